@@ -1,0 +1,1 @@
+"""What every service stands on. Knows no Grok, no model and no price."""
