@@ -84,3 +84,7 @@ class GrokgateError(Exception):
 
     def __repr__(self) -> str:
         return f"GrokgateError({self.reason}, {self.message!r}, param={self.param!r})"
+
+
+class StartupError(Exception):
+    """A configuration that must not be run: one clear line that names the fix."""

@@ -1,0 +1,1 @@
+"""The client side of billing, shared by the rooms that sell something."""

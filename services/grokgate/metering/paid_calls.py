@@ -1,0 +1,68 @@
+"""Paid work that outlives its caller.
+
+A caller that leaves ends the answer, never the upstream call or its settlement: the work goes on
+as a drain, within limits on how many drain at once and for how long. Past them it is cancelled,
+and settles by what it saw.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+_LOG = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class PaidCalls:
+    """Runs each paid call in a task that this object owns."""
+
+    def __init__(self, *, drain_limit: int = 64, drain_timeout_s: float = 120) -> None:
+        self._drain_limit = drain_limit
+        self._drain_timeout_s = drain_timeout_s
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._drains: set[asyncio.Task[Any]] = set()
+
+    async def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of the work; cancelling the caller leaves the work draining."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if not task.done():
+                self._drain(task)
+            raise
+
+    async def stop(self, grace_s: float) -> None:
+        """Wait for all work, cancel what is left after the grace, and wait for its endings."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=grace_s)
+            for task in late:
+                task.cancel()
+            if late:
+                _LOG.warning("cut %d paid calls at the stop", len(late))
+                await asyncio.wait(late)
+
+    @property
+    def drains(self) -> int:
+        """Calls that go on without a caller."""
+        return len(self._drains)
+
+    def _drain(self, task: asyncio.Task[Any]) -> None:
+        if len(self._drains) >= self._drain_limit:
+            _LOG.warning("too many drains: a call without a caller is cut")
+            task.cancel()
+        self._drains.add(task)
+        deadline = asyncio.get_running_loop().call_later(self._drain_timeout_s, task.cancel)
+        task.add_done_callback(self._drains.discard)
+        task.add_done_callback(lambda _: deadline.cancel())
+        task.add_done_callback(_note_outcome)
+
+
+def _note_outcome(task: asyncio.Task[Any]) -> None:
+    """Nobody else looks at a drain's failure."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _LOG.info("a call without a caller failed", extra={"error": repr(error)})

@@ -1,0 +1,201 @@
+"""Asking api.x.ai: keys, timeouts, and the one rule for asking again."""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from email.utils import parsedate_to_datetime
+from typing import Protocol
+
+import httpx
+
+from grokgate.chassis.clock import Clock
+from grokgate.chassis.errors import GrokgateError, Reason
+from grokgate.chassis.secrets import Secret
+from grokgate.xai.errors import UpstreamError, read_refusal, to_upstream_error, unavailable
+from grokgate.xai.timeouts import Timeouts
+
+_LOG = logging.getLogger(__name__)
+
+_OK = 200
+_ANSWER_CEILING_BYTES = 64 * 1024 * 1024
+_REFUSAL_CEILING_BYTES = 1024 * 1024
+_RETRIES = 2
+_RETRY_WAIT_CEILING_MS = 20_000
+
+
+class Progress(Protocol):
+    """Told whether upstream may have begun, and billed, work."""
+
+    reached_upstream: bool
+
+
+class XaiClient:
+    """Calls upstream with the first of its keys that works.
+
+    A creation is asked for again only when nothing can have started: upstream limited the rate,
+    the connection failed before a byte was sent, or it refused the key itself. Everything else is
+    told to the caller, because upstream may bill each attempt.
+    """
+
+    def __init__(
+        self,
+        *,
+        transport: httpx.AsyncBaseTransport,
+        base_url: str,
+        api_keys: Sequence[Secret],
+        timeouts: Timeouts,
+        clock: Clock,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._transport = transport
+        self._base_url = base_url.rstrip("/")
+        self._urls: dict[str, httpx.URL] = {}
+        self._api_keys = tuple(api_keys)
+        self._timeouts = timeouts
+        self._clock = clock
+        self._jitter = jitter
+
+    async def post(self, path: str, body: bytes, progress: Progress) -> bytes:
+        """The body of the answer, whole; `path` is relative to the base URL, as `/responses`.
+
+        Raises UpstreamError.
+        """
+        try:
+            async with (
+                asyncio.timeout(self._timeouts.total_s),
+                self._asked(path, body, progress) as response,
+            ):
+                return await self._read(response, _ANSWER_CEILING_BYTES)
+        except TimeoutError as exc:
+            raise _timed_out("total") from exc
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._transport.aclose()
+
+    @asynccontextmanager
+    async def _asked(
+        self, path: str, body: bytes, progress: Progress
+    ) -> AsyncIterator[httpx.Response]:
+        """The response of the first attempt that got status 200."""
+        retries = 0
+        keys = iter(self._api_keys)
+        key = next(keys)
+        while True:
+            progress.reached_upstream = True
+            try:
+                response = await self._attempt(path, body, key)
+                break
+            except UpstreamError as error:
+                progress.reached_upstream = error.error.upstream_started
+                if error.alarm:
+                    _LOG.error("%s", error.alarm, extra={"path": path})
+                following = next(keys, None) if error.try_other_key else key
+                if following is None:
+                    raise
+                if not error.try_other_key:
+                    await self._wait_to_retry(error, retries)
+                    retries += 1
+                key = following
+        try:
+            yield response
+        finally:
+            await response.stream.aclose()  # type: ignore[union-attr]  # an async transport's stream
+
+    async def _attempt(self, path: str, body: bytes, key: Secret) -> httpx.Response:
+        try:
+            async with asyncio.timeout(self._timeouts.header_s):
+                response = await self._transport.handle_async_request(
+                    self._request(path, body, key)
+                )
+        except TimeoutError as exc:
+            raise _timed_out("header") from exc
+        except (httpx.ConnectError, httpx.ConnectTimeout) as exc:
+            raise UpstreamError(unavailable(), alarm="upstream cannot be reached") from exc
+        except httpx.TransportError as exc:
+            raise _broke_off() from exc
+        if response.status_code == _OK:
+            return response
+        try:
+            refused = await self._read(response, _REFUSAL_CEILING_BYTES)
+        finally:
+            await response.stream.aclose()  # type: ignore[union-attr]  # an async transport's stream
+        retry_after_ms = self._retry_after_ms(response.headers.get("retry-after"))
+        raise to_upstream_error(read_refusal(response.status_code, refused, retry_after_ms))
+
+    def _request(self, path: str, body: bytes, key: Secret) -> httpx.Request:
+        url = self._urls.get(path)
+        if url is None:
+            url = self._urls[path] = httpx.URL(self._base_url + path)
+        headers = [
+            ("authorization", f"Bearer {key.reveal()}"),
+            ("content-type", "application/json"),
+            ("accept", "application/json"),
+        ]
+        return httpx.Request("POST", url, headers=headers, content=body)
+
+    async def _wait_to_retry(self, error: UpstreamError, retries: int) -> None:
+        """Wait as upstream asks, or give the error up."""
+        reason = error.error.reason
+        cannot_have_started = reason is Reason.UPSTREAM_LIMITED or isinstance(
+            error.__cause__, httpx.ConnectError | httpx.ConnectTimeout
+        )
+        wait_ms = (
+            max(error.error.retry_after_ms or 0, 1000) if reason is Reason.UPSTREAM_LIMITED else 100
+        )
+        wait_ms = int(wait_ms * 2**retries * (1 + self._jitter() / 4))
+        if not cannot_have_started or retries >= _RETRIES or wait_ms > _RETRY_WAIT_CEILING_MS:
+            raise error
+        await asyncio.sleep(wait_ms / 1000)
+
+    async def _read(self, response: httpx.Response, ceiling_bytes: int) -> bytes:
+        """The whole body; each piece must come within the idle timeout."""
+        pieces: list[bytes] = []
+        size = 0
+        stream = response.stream.__aiter__()  # type: ignore[union-attr]  # an async transport's stream
+        try:
+            while True:
+                async with asyncio.timeout(self._timeouts.idle_s):
+                    piece = await anext(stream, None)
+                if piece is None:
+                    return b"".join(pieces)
+                pieces.append(piece)
+                size += len(piece)
+                if size > ceiling_bytes:
+                    raise _broke_off()
+        except TimeoutError as exc:
+            raise _timed_out("idle") from exc
+        except httpx.TransportError as exc:
+            raise _broke_off() from exc
+
+    def _retry_after_ms(self, header: str | None) -> int | None:
+        """Milliseconds of a Retry-After header: seconds or a date (RFC 9110)."""
+        if header is None:
+            return None
+        try:
+            if header.strip().isdigit():
+                return int(header) * 1000
+            at_ms = int(parsedate_to_datetime(header).timestamp() * 1000)
+        except ValueError:
+            return None
+        return max(0, at_ms - self._clock.now_ms())
+
+
+def _timed_out(which: str) -> UpstreamError:
+    return UpstreamError(
+        GrokgateError(
+            Reason.TIMEOUT, "The provider did not answer in time.", upstream_started=True
+        ),
+        alarm=f"upstream exceeded the {which} timeout",
+    )
+
+
+def _broke_off() -> UpstreamError:
+    return UpstreamError(
+        GrokgateError(
+            Reason.PROVIDER_ERROR, "The provider's answer broke off.", upstream_started=True
+        ),
+        alarm="upstream's answer broke off",
+    )

@@ -1,0 +1,84 @@
+"""The sockets under the client: pyreqwest behind httpx's transport interface.
+
+Chosen by measurement: a fraction of the CPU of httpx's default transport per request. Everything
+above knows only `httpx.AsyncBaseTransport`, so tests put another one underneath.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import httpx
+from pyreqwest import exceptions
+from pyreqwest.client import Client, ClientBuilder
+from pyreqwest.request import StreamRequest
+from pyreqwest.response import Response
+
+# In order: the first class that fits an exception decides.
+_EXCEPTIONS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
+    (exceptions.ConnectTimeoutError, httpx.ConnectTimeout),
+    (exceptions.ConnectError, httpx.ConnectError),
+    (exceptions.PoolTimeoutError, httpx.PoolTimeout),
+    (exceptions.WriteTimeoutError, httpx.WriteTimeout),
+    (exceptions.RequestTimeoutError, httpx.ReadTimeout),
+    (exceptions.WriteError, httpx.WriteError),
+    (exceptions.PyreqwestError, httpx.ReadError),
+)
+
+
+class PyreqwestTransport(httpx.AsyncBaseTransport):
+    """Connections to upstream, kept alive; redirects are not followed."""
+
+    def __init__(self, *, connect_timeout_s: float) -> None:
+        self._client: Client = (
+            ClientBuilder()
+            .connect_timeout(timedelta(seconds=connect_timeout_s))
+            .follow_redirects(enable=False)
+            .referer(enable=False)
+            .tcp_nodelay(enabled=True)
+            .build()
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request and answer with its head; raises httpx.TransportError."""
+        stream_request = (
+            self._client.request(request.method, str(request.url))
+            .headers(request.headers.multi_items())
+            .body_bytes(request.content)
+            .streamed_read_buffer_limit(0)  # an event leaves as soon as it arrives
+            .build_streamed()
+        )
+        try:
+            response = await stream_request.__aenter__()
+        except exceptions.PyreqwestError as exc:
+            raise _translated(exc) from exc
+        return httpx.Response(
+            response.status,
+            headers=list(response.headers.items()),
+            stream=_Body(stream_request, response),
+        )
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._client.close()
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, request: StreamRequest, response: Response) -> None:
+        self._request = request
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        reader = self._response.body_reader
+        try:
+            while (chunk := await reader.read_chunk()) is not None:
+                yield bytes(chunk)
+        except exceptions.PyreqwestError as exc:
+            raise _translated(exc) from exc
+
+    async def aclose(self) -> None:
+        await self._request.__aexit__(None, None, None)
+
+
+def _translated(exc: exceptions.PyreqwestError) -> httpx.TransportError:
+    target = next(theirs for ours, theirs in _EXCEPTIONS if isinstance(exc, ours))
+    return target(exc.message)
