@@ -15,6 +15,7 @@ from grokgate.api.text.v1.text_pb2 import (
 )
 from grokgate.catalog.models import Model
 from grokgate.chassis.errors import GrokgateError, Reason
+from grokgate.chassis.json_text import UNREADABLE
 
 _ROLES = frozenset({"system", "developer", "user", "assistant"})
 _DETAILS = frozenset({"", "auto", "low", "high"})
@@ -155,7 +156,7 @@ def _check_tool_choice(choice: ToolChoice, names: set[str]) -> None:
 def _json_object(text: str, path: str) -> dict[str, Any]:
     try:
         return msgspec.json.decode(text, type=dict[str, Any])
-    except (msgspec.DecodeError, RecursionError) as exc:
+    except UNREADABLE as exc:
         raise _invalid(path, "send a JSON object") from exc
 
 

@@ -112,7 +112,7 @@ class XaiClient:
                 )
         except TimeoutError as exc:
             raise _timed_out("header") from exc
-        except (httpx.ConnectError, httpx.ConnectTimeout) as exc:
+        except httpx.ConnectError as exc:
             raise UpstreamError(unavailable(), alarm="upstream cannot be reached") from exc
         except httpx.TransportError as exc:
             raise _broke_off() from exc
@@ -140,7 +140,7 @@ class XaiClient:
         """Wait as upstream asks, or give the error up."""
         reason = error.error.reason
         cannot_have_started = reason is Reason.UPSTREAM_LIMITED or isinstance(
-            error.__cause__, httpx.ConnectError | httpx.ConnectTimeout
+            error.__cause__, httpx.ConnectError
         )
         wait_ms = (
             max(error.error.retry_after_ms or 0, 1000) if reason is Reason.UPSTREAM_LIMITED else 100

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from grokgate.chassis.errors import GrokgateError, Reason
+from grokgate.chassis.json_text import UNREADABLE
 from grokgate.xai.usage import ProviderCost, read_cost
 
 _MESSAGE_CHARACTERS = 1000
@@ -58,7 +59,7 @@ def read_refusal(status: int, body: bytes, retry_after_ms: int | None) -> Refusa
     """What a body says: `{code, error}`, `{error}` or `{error: {message, code}}`."""
     try:
         document = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         document = None
     if not isinstance(document, dict):
         return Refusal(status, "", "", None, retry_after_ms)

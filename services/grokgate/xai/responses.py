@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from grokgate.chassis.errors import GrokgateError, Reason
+from grokgate.chassis.json_text import UNREADABLE
 from grokgate.xai.errors import UpstreamError, read_refusal, to_upstream_error
 from grokgate.xai.usage import ProviderCost, Tokens, read_cost, read_tokens
 
@@ -48,16 +49,20 @@ def read_answer(body: bytes) -> ResponsesAnswer:
     """What a body with status 200 says; raises UpstreamError when it is no answer at all."""
     try:
         response = _DECODER.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as exc:
+    except UNREADABLE as exc:
         raise _not_an_answer(body) from exc
     if not response.id or response.status not in _STATUSES:
         raise _not_an_answer(body)
+    try:
+        items = tuple(bytes(item).decode() for item in response.output)
+    except UnicodeDecodeError as exc:
+        raise _not_an_answer(body) from exc
     details = response.incomplete_details
     return ResponsesAnswer(
         upstream_id=response.id,
         status=response.status,
         incomplete_reason=(details.reason if details else None) or "",
-        output_items_json=tuple(bytes(item).decode() for item in response.output),
+        output_items_json=items,
         tokens=read_tokens(response.usage),
         cost=read_cost(response.usage),
         failure=_failure(response.error) if response.status == "failed" else None,

@@ -13,10 +13,12 @@ from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.request import StreamRequest
 from pyreqwest.response import Response
 
+# The class alone does not tell a connection that never stood from one that was reset after the
+# request was sent: pyreqwest 0.15 calls both ConnectError. Only this cause proves the former.
+_NEVER_CONNECTED = "client error (Connect)"
+
 # In order: the first class that fits an exception decides.
 _EXCEPTIONS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
-    (exceptions.ConnectTimeoutError, httpx.ConnectTimeout),
-    (exceptions.ConnectError, httpx.ConnectError),
     (exceptions.PoolTimeoutError, httpx.PoolTimeout),
     (exceptions.WriteTimeoutError, httpx.WriteTimeout),
     (exceptions.RequestTimeoutError, httpx.ReadTimeout),
@@ -80,5 +82,8 @@ class _Body(httpx.AsyncByteStream):
 
 
 def _translated(exc: exceptions.PyreqwestError) -> httpx.TransportError:
+    causes = exc.details["causes"] or () if isinstance(exc, exceptions.RequestError) else ()
+    if any(cause["message"] == _NEVER_CONNECTED for cause in causes):
+        return httpx.ConnectError(exc.message)
     target = next(theirs for ours, theirs in _EXCEPTIONS if isinstance(exc, ours))
     return target(exc.message)

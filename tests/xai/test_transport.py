@@ -1,0 +1,103 @@
+"""The real transport on real sockets."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from grokgate.xai.transport import PyreqwestTransport
+
+Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def server(script: Script) -> AsyncIterator[str]:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await script(reader, writer)
+        writer.close()
+
+    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with listener:
+        port = listener.sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}/v1/responses"
+
+
+@asynccontextmanager
+async def transport() -> AsyncIterator[PyreqwestTransport]:
+    subject = PyreqwestTransport(connect_timeout_s=5)
+    try:
+        yield subject
+    finally:
+        await subject.aclose()
+
+
+async def test_each_piece_of_a_body_arrives_before_the_next_is_sent() -> None:
+    arrived: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+        for piece in (b"one", b"two", b"three"):
+            writer.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            assert await arrived.get() == piece
+        writer.write(b"0\r\n\r\n")
+
+    async with server(script) as url, transport() as subject:
+        response = await subject.handle_async_request(httpx.Request("POST", url, content=b"{}"))
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        async for piece in response.stream:
+            arrived.put_nowait(piece)
+        await response.stream.aclose()
+    assert arrived.empty()
+
+
+async def test_a_redirect_is_an_answer_not_a_journey() -> None:
+    async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(
+            b"HTTP/1.1 307 Moved\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n"
+        )
+
+    async with server(script) as url, transport() as subject:
+        response = await subject.handle_async_request(httpx.Request("POST", url, content=b"{}"))
+        assert response.status_code == 307
+
+
+async def test_a_connection_that_never_stood_is_a_connect_error() -> None:
+    async with transport() as subject:
+        with pytest.raises(httpx.ConnectError):
+            await subject.handle_async_request(httpx.Request("POST", "http://127.0.0.1:1/"))
+
+
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\n", b"garbage\r\n\r\n"])
+@pytest.mark.parametrize("reset", [True, False])
+async def test_a_connection_lost_after_the_request_is_never_a_connect_error(
+    head: bytes, *, reset: bool
+) -> None:
+    async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(head)
+        await writer.drain()
+        if reset:
+            linger = struct.pack("ii", 1, 0)  # close() sends RST instead of FIN
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            writer.transport.abort()
+
+    async with server(script) as url, transport() as subject:
+        with pytest.raises(httpx.ReadError):
+            await subject.handle_async_request(httpx.Request("POST", url, content=b"{}"))
+
+
+async def test_a_body_that_breaks_off_is_an_error() -> None:
+    async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nonly this")
+
+    async with server(script) as url, transport() as subject:
+        response = await subject.handle_async_request(httpx.Request("POST", url, content=b"{}"))
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        with pytest.raises(httpx.ReadError):
+            async for _ in response.stream:
+                pass
+        await response.stream.aclose()
