@@ -2,8 +2,16 @@
 
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -14,6 +22,8 @@ from pydantic_settings import (
 from grokgate.chassis.errors import StartupError
 
 ENV_PREFIX = "GROKGATE_"
+
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 class Settings(BaseSettings):
@@ -118,6 +128,14 @@ class Settings(BaseSettings):
 
     allow_plaintext: bool = False
     """Whether gRPC may leave this machine without TLS."""
+
+    @field_validator("xai_base_url")
+    @classmethod
+    def _keys_travel_encrypted(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+            return url
+        raise ValueError("use an https URL; http only on 127.0.0.1, ::1 or localhost")
 
     @model_validator(mode="after")
     def _tls_is_whole(self) -> Self:

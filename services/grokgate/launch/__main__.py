@@ -1,0 +1,5 @@
+"""`python -m grokgate.launch` is the `grokgate` command."""
+
+from grokgate.launch.cli import main
+
+main()

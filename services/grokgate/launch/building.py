@@ -1,0 +1,196 @@
+"""Each room, and what they share, made from the settings."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+from starlette.applications import Starlette
+
+from grokgate.billing.service import BillingRoom
+from grokgate.catalog.models import LiveCatalog
+from grokgate.chassis.channels import open_channel
+from grokgate.chassis.clock import Clock, SystemClock
+from grokgate.chassis.credentials import service_metadata
+from grokgate.chassis.errors import StartupError
+from grokgate.chassis.ids import IdSource
+from grokgate.chassis.inprocess_server import InProcessServer
+from grokgate.chassis.interceptors import server_interceptors
+from grokgate.chassis.metrics import Metrics
+from grokgate.chassis.rooms import Room
+from grokgate.chassis.secrets import Secret
+from grokgate.chassis.serving import WireServer
+from grokgate.chassis.tls import ClientTls, ServerTls
+from grokgate.edge.app import build_app
+from grokgate.edge.limits import EdgeLimits
+from grokgate.edge.server import EdgeServer
+from grokgate.launch.catalog_files import load_catalog
+from grokgate.launch.secret_store import SecretStore
+from grokgate.launch.settings import Settings
+from grokgate.text.service import TextRoom
+from grokgate.xai.client import XaiClient
+from grokgate.xai.timeouts import Timeouts
+from grokgate.xai.transport import PyreqwestTransport
+
+_LOG = logging.getLogger(__name__)
+
+# What framing adds to a body of the largest size.
+_FRAMING_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """Where upstream is, and the keys for it."""
+
+    base_url: str
+    api_keys: tuple[Secret, ...]
+
+
+class Building:
+    """Makes rooms, servers and channels that agree with each other.
+
+    `prove_messages_untouched` makes the in-process channel check what it promises, for tests.
+    """
+
+    def __init__(self, settings: Settings, *, prove_messages_untouched: bool = False) -> None:
+        self.settings = settings
+        self._prove_messages_untouched = prove_messages_untouched
+        self.clock: Clock = SystemClock()
+        self.ids = IdSource(self.clock)
+        self.metrics = Metrics()
+        self.catalog = LiveCatalog(load_catalog(settings.catalog))
+        self.secrets = SecretStore(settings.secrets_path)
+        self.interceptors = server_interceptors(self.metrics, self.clock)
+        self.message_cap_bytes = settings.text_body_limit_bytes + _FRAMING_BYTES
+
+    def create_state(self) -> None:
+        """Make the state folder and the secrets that are not there yet."""
+        try:
+            self.settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as exc:
+            raise StartupError(f"Cannot create {self.settings.state_dir}: {exc.strerror}.") from exc
+        self.secrets.create_missing()
+
+    def reload_catalog(self) -> None:
+        """Read the catalogue again; a broken one is logged and the one in force stays."""
+        try:
+            self.catalog.current = load_catalog(self.settings.catalog)
+        except StartupError as exc:
+            _LOG.error("the catalogue was not reloaded: %s", exc)
+        else:
+            _LOG.info("the catalogue was reloaded")
+
+    def billing(self) -> BillingRoom:
+        """The billing room over the ledger's file."""
+        return BillingRoom(
+            database=self.settings.state_dir / "ledger.sqlite3",
+            catalog=self.catalog,
+            peppers=self.secrets.peppers(),
+            service_tokens=self.secrets.service_tokens(),
+            admin_token=self.secrets.token("admin"),
+            clock=self.clock,
+            ids=self.ids,
+            key_prefix=self.settings.key_prefix,
+            hold_expiry_ms=self._hold_expiry_ms,
+        )
+
+    def text(self, billing: grpc.aio.Channel, upstream: Upstream) -> TextRoom:
+        """The text room, asking an upstream."""
+        return TextRoom(
+            catalog=self.catalog,
+            billing=billing,
+            credentials=service_metadata(self.secrets.token("text")),
+            upstream=self._client(upstream),
+            clock=self.clock,
+            ids=self.ids,
+            hold_expiry_ms=self._hold_expiry_ms,
+            drain_limit=self.settings.drain_limit,
+            drain_timeout_s=self.settings.drain_timeout_s,
+        )
+
+    def edge(self, *, text: grpc.aio.Channel, billing: grpc.aio.Channel) -> EdgeServer:
+        """The HTTP edge over channels to its services."""
+        limits = EdgeLimits(
+            header_timeout_s=self.settings.header_timeout_s,
+            body_timeout_s=self.settings.body_timeout_s,
+            text_body_limit_bytes=self.settings.text_body_limit_bytes,
+            answer_timeout_s=self.settings.answer_timeout_s,
+        )
+        app: Starlette = build_app(
+            text=text,
+            billing=billing,
+            limits=limits,
+            clock=self.clock,
+            ids=self.ids,
+            metrics=self.metrics,
+        )
+        host, port = self.settings.host, self.settings.port
+        return EdgeServer(app, host=host, port=port, limits=limits, ids=self.ids)
+
+    def inside(self) -> InProcessServer:
+        """A server for rooms of this process."""
+        return InProcessServer(
+            self.interceptors,
+            max_message_bytes=self.message_cap_bytes,
+            prove_messages_untouched=self._prove_messages_untouched,
+        )
+
+    def server(self, service: str, *rooms: Room) -> WireServer:
+        """A gRPC server at a service's address."""
+        return WireServer(
+            self.settings.address(service),
+            rooms,
+            interceptors=self.interceptors,
+            message_cap_bytes=self.message_cap_bytes,
+            tls=self._server_tls(),
+            allow_plaintext=self.settings.allow_plaintext,
+        )
+
+    def channel(self, service: str) -> grpc.aio.Channel:
+        """A channel to a service's address."""
+        return open_channel(
+            self.settings.address(service),
+            message_cap_bytes=self.message_cap_bytes,
+            tls=self._client_tls(),
+            allow_plaintext=self.settings.allow_plaintext,
+        )
+
+    @property
+    def _hold_expiry_ms(self) -> int:
+        return int(self.settings.hold_expiry_s * 1000)
+
+    def _client(self, upstream: Upstream) -> XaiClient:
+        settings = self.settings
+        return XaiClient(
+            transport=PyreqwestTransport(connect_timeout_s=settings.upstream_connect_timeout_s),
+            base_url=upstream.base_url,
+            api_keys=upstream.api_keys,
+            timeouts=Timeouts(
+                connect_s=settings.upstream_connect_timeout_s,
+                header_s=settings.upstream_header_timeout_s,
+                idle_s=settings.upstream_idle_timeout_s,
+                total_s=settings.upstream_total_timeout_s,
+            ),
+            clock=self.clock,
+        )
+
+    def _tls_files(self) -> tuple[Path, Path, Path] | None:
+        settings = self.settings
+        if settings.tls_certificate and settings.tls_key and settings.tls_authority:
+            return settings.tls_certificate, settings.tls_key, settings.tls_authority
+        return None
+
+    def _server_tls(self) -> ServerTls | None:
+        files = self._tls_files()
+        return ServerTls(*files) if files else None
+
+    def _client_tls(self) -> ClientTls | None:
+        files = self._tls_files()
+        return ClientTls(certificate=files[0], key=files[1], ca=files[2]) if files else None
+
+
+def configured_upstream(settings: Settings) -> Upstream | None:
+    """The configured provider with the keys that are set; None without any."""
+    keys = [key.strip() for key in settings.xai_api_key.get_secret_value().split(",")]
+    api_keys = tuple(Secret(key) for key in keys if key)
+    return Upstream(settings.xai_base_url, api_keys) if api_keys else None

@@ -1,0 +1,33 @@
+"""The stand-in xAI, for whoever has no key."""
+
+from grokgate.chassis.errors import StartupError
+from grokgate.chassis.secrets import Secret
+from grokgate.launch.building import Upstream
+from grokgate.launch.settings import Settings
+from grokgate.sandbox.service import Sandbox
+
+# The sandbox takes any key that looks like one of xAI's.
+_SANDBOX_KEY = Secret("xai-sandbox")
+
+
+class SandboxUpstream:
+    """A sandbox on a loopback port, and how to reach it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._sandbox = Sandbox()
+        self._port = settings.sandbox_port
+
+    async def start(self) -> Upstream:
+        """Listen; the upstream that it stands in for."""
+        try:
+            url = await self._sandbox.start(port=self._port)
+        except OSError as exc:
+            raise StartupError(
+                f"The sandbox cannot listen on port {self._port}: {exc.strerror}. "
+                "Set GROKGATE_SANDBOX_PORT to a free one."
+            ) from exc
+        return Upstream(f"{url}/v1", (_SANDBOX_KEY,))
+
+    async def stop(self) -> None:
+        """Close."""
+        await self._sandbox.stop()

@@ -1,0 +1,73 @@
+"""One service a process: `grokgate serve edge|text|billing`."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from grokgate.chassis.errors import StartupError
+from grokgate.chassis.rooms import Room
+from grokgate.launch.building import Building, configured_upstream
+
+
+class Separate:
+    """One room, or the edge, with channels to the others.
+
+    `start` may be called once; after a failed start nothing is left running.
+    """
+
+    def __init__(self, building: Building, service: str) -> None:
+        self._building = building
+        self._service = service
+        self._stops = AsyncExitStack()
+        self.url = ""
+
+    async def start(self) -> None:
+        """Serve; raises StartupError."""
+        starts = {
+            "edge": self._start_edge,
+            "text": self._start_text,
+            "billing": self._start_billing,
+        }
+        try:
+            await starts[self._service]()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Say NOT_SERVING, let calls end within the grace, and close."""
+        await self._stops.aclose()
+
+    async def _start_billing(self) -> None:
+        self._building.create_state()
+        await self._serve(self._building.billing())
+
+    async def _start_text(self) -> None:
+        upstream = configured_upstream(self._building.settings)
+        if upstream is None:
+            raise StartupError(
+                "XAI_API_KEY is not set, and only `serve all` and `serve split` start a sandbox. "
+                "Set the key."
+            )
+        billing = self._building.channel("billing")
+        self._stops.push_async_callback(billing.close)
+        await self._serve(self._building.text(billing, upstream))
+
+    async def _start_edge(self) -> None:
+        text, billing = self._building.channel("text"), self._building.channel("billing")
+        for channel in (text, billing):
+            self._stops.push_async_callback(channel.close)
+        edge = self._building.edge(text=text, billing=billing)
+        self._stops.push_async_callback(edge.stop, self._building.settings.shutdown_grace_s)
+        self.url = await edge.start()
+
+    async def _serve(self, room: Room) -> None:
+        grace_s = self._building.settings.shutdown_grace_s
+        await room.start()
+        server = self._building.server(room.name, room)
+
+        async def stop() -> None:
+            await asyncio.gather(server.stop(grace_s), room.stop(grace_s))
+
+        self._stops.push_async_callback(stop)
+        self.url = await server.start()
+        await server.set_serving(serving=True)

@@ -1,0 +1,109 @@
+"""The same gateway as one process a service: `grokgate serve split`."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+
+import grpc
+import httpx
+
+from grokgate.chassis.errors import StartupError
+from grokgate.launch.building import Building, configured_upstream
+from grokgate.launch.sandboxes import SandboxUpstream
+
+_LOG = logging.getLogger(__name__)
+
+# In the order in which they start; they stop in the opposite one, billing last.
+SERVICES = ("billing", "text", "edge")
+_READY_TIMEOUT_S = 60
+_READY_POLL_S = 0.05
+
+
+class Split:
+    """Starts each service as a process of its own, and stops all when one dies."""
+
+    def __init__(self, building: Building) -> None:
+        self._building = building
+        self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self._sandbox: SandboxUpstream | None = None
+        self.url = ""
+        self.upstream = ""
+        self.billing: grpc.aio.Channel | None = None
+
+    async def start(self) -> None:
+        """Start every process and wait until the edge says that it is ready."""
+        settings = self._building.settings
+        if settings.port == 0:
+            raise StartupError("GROKGATE_PORT: `serve split` needs a port other than 0.")
+        self._building.create_state()
+        environment = await self._environment()
+        self.url = f"http://{settings.host}:{settings.port}"
+        try:
+            for service in SERVICES:
+                self._processes[service] = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", "grokgate.launch", "serve", service),
+                    env=environment,
+                    start_new_session=True,  # Ctrl-C reaches the supervisor alone
+                )
+            await self._wait_until_ready()
+        except BaseException:
+            await self.stop()
+            raise
+        self.billing = self._building.channel("billing")
+
+    async def stop(self) -> None:
+        """Stop the edge, then what it called, billing last."""
+        if self.billing is not None:
+            await self.billing.close()
+        for service in reversed(SERVICES):
+            process = self._processes.get(service)
+            if process is not None and process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+                await process.wait()
+        if self._sandbox is not None:
+            await self._sandbox.stop()
+
+    def reload_catalog(self) -> None:
+        """Tell the processes to read the catalogue again."""
+        for service in ("billing", "text"):
+            self._processes[service].send_signal(signal.SIGHUP)
+
+    async def wait_for_a_death(self) -> None:
+        """Return when a process has ended."""
+        waits = [asyncio.create_task(process.wait()) for process in self._processes.values()]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    def dead(self) -> list[str]:
+        """The services that have ended."""
+        return [name for name, process in self._processes.items() if process.returncode is not None]
+
+    async def _environment(self) -> dict[str, str]:
+        upstream = configured_upstream(self._building.settings)
+        if upstream is None:
+            self._sandbox = SandboxUpstream(self._building.settings)
+            upstream = await self._sandbox.start()
+        self.upstream = upstream.base_url
+        return os.environ | {
+            "GROKGATE_XAI_BASE_URL": upstream.base_url,
+            "XAI_API_KEY": ",".join(key.reveal() for key in upstream.api_keys),
+        }
+
+    async def _wait_until_ready(self) -> None:
+        async with asyncio.timeout(_READY_TIMEOUT_S), httpx.AsyncClient(trust_env=False) as client:
+            while True:
+                if self.dead():
+                    raise StartupError(
+                        f"{', '.join(self.dead())} did not start; see its line above."
+                    )
+                try:
+                    if (await client.get(f"{self.url}/readyz")).is_success:
+                        return
+                except httpx.TransportError:
+                    pass
+                await asyncio.sleep(_READY_POLL_S)

@@ -1,0 +1,79 @@
+"""Every room in one process: `grokgate serve all`."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import grpc
+from grpc_health.v1 import health_pb2_grpc
+
+from grokgate.chassis.health import Health
+from grokgate.chassis.inprocess_channel import InProcessChannel
+from grokgate.launch.building import Building, configured_upstream
+from grokgate.launch.sandboxes import SandboxUpstream
+
+
+class Together:
+    """The whole gateway. Its rooms talk in the process; other callers over a gRPC socket.
+
+    `start` may be called once; after a failed start nothing is left running.
+    """
+
+    def __init__(self, building: Building) -> None:
+        self._building = building
+        self._stops = AsyncExitStack()
+        self.url = ""
+        self.upstream = ""
+        self.billing: grpc.aio.Channel | None = None
+
+    async def start(self) -> None:
+        """Open the ledger, start every room, and serve; raises StartupError."""
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Say NOT_SERVING, let calls end within the grace, and close billing last."""
+        await self._stops.aclose()
+
+    async def _start(self) -> None:
+        building, stops = self._building, self._stops
+        grace_s = building.settings.shutdown_grace_s
+        building.create_state()
+        upstream = configured_upstream(building.settings)
+        if upstream is None:
+            sandbox = SandboxUpstream(building.settings)
+            upstream = await sandbox.start()
+            stops.push_async_callback(sandbox.stop)
+        self.upstream = upstream.base_url
+
+        inside = building.inside()
+        channel = self.billing = InProcessChannel(inside)
+        billing = building.billing()
+        text = building.text(channel, upstream)
+        rooms = (billing, text)
+        health = Health(name for room in rooms for name in room.service_names)
+        for room in rooms:
+            room.register(inside)
+        health_pb2_grpc.add_HealthServicer_to_server(health, inside)
+
+        outside = building.server("grpc", *rooms)
+        edge = building.edge(text=channel, billing=channel)
+
+        async def stop_calls() -> None:
+            await asyncio.gather(outside.stop(grace_s), text.stop(grace_s))
+
+        await billing.start()
+        stops.push_async_callback(billing.stop, grace_s)
+        await inside.start()
+        stops.push_async_callback(inside.stop, None)
+        stops.push_async_callback(stop_calls)
+        await text.start()
+        await outside.start()
+        stops.push_async_callback(edge.stop, grace_s)
+        self.url = await edge.start()
+        servings = (health.set_serving, outside.set_serving)
+        for set_serving in servings:
+            stops.push_async_callback(set_serving, serving=False)
+            await set_serving(serving=True)

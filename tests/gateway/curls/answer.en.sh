@@ -1,0 +1,7 @@
+curl "$LLMTR_BASE_URL/v1/responses" \
+-H "Authorization: Bearer llmtr-your_key" \
+-H "Content-Type: application/json" \
+-d '{
+"model": "xai/grok-4.3",
+"input": "Simplify a TypeScript service function."
+}'
