@@ -133,7 +133,9 @@ def _check(model: Model) -> None:
     problems = {
         "has no price; set prices, or `free = true`": not (model.free or model.text_prices),
         "has a negative price or fee": not model.prices().sane(),
-        "needs a multiplier_ppm of at least 1": model.multiplier_ppm < 1,
+        "needs a multiplier_ppm from 1 to 10 000 000": not 1
+        <= model.multiplier_ppm
+        <= 10 * ONE_PPM,
         "has no endpoint": not model.endpoints,
         "lacks default_reasoning_effort among its reasoning_efforts": bool(model.reasoning_efforts)
         and model.default_reasoning_effort not in model.reasoning_efforts,

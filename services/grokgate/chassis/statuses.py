@@ -67,7 +67,7 @@ STATUS_CODES: dict[Reason, grpc.StatusCode] = {
 # What a status without our details means, such as one made by gRPC itself.
 BARE_STATUS_REASONS: dict[grpc.StatusCode, Reason] = {
     _CODE.OK: Reason.INTERNAL_ERROR,
-    _CODE.CANCELLED: Reason.TIMEOUT,
+    _CODE.CANCELLED: Reason.OVERLOADED,  # a server that stops; a caller's own cancel raises
     _CODE.UNKNOWN: Reason.INTERNAL_ERROR,
     _CODE.INVALID_ARGUMENT: Reason.INTERNAL_ERROR,
     _CODE.DEADLINE_EXCEEDED: Reason.TIMEOUT,

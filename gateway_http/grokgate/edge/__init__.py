@@ -1,0 +1,1 @@
+"""The HTTP edge: what external clients talk to. Translates, refuses and counts; bills nothing."""

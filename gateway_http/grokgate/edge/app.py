@@ -1,0 +1,98 @@
+"""The edge as one ASGI application: every route and every layer around them."""
+
+import logging
+from typing import Any
+
+import grpc.aio
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from grokgate.api.billing.v1 import account_pb2
+from grokgate.api.text.v1 import text_pb2
+from grokgate.chassis.clock import Clock
+from grokgate.chassis.errors import GrokgateError, Reason
+from grokgate.chassis.ids import IdSource
+from grokgate.chassis.metrics import Metrics
+from grokgate.edge.account import Account
+from grokgate.edge.auth import KeyFilter
+from grokgate.edge.errors import PUBLIC_ERRORS, error_response
+from grokgate.edge.health import Health
+from grokgate.edge.limits import EdgeLimits
+from grokgate.edge.metrics import EdgeMetrics
+from grokgate.edge.middleware import Identify, Observe, WithholdServerErrors, call_of
+from grokgate.edge.not_public import RefuseWebSockets, not_public_routes
+from grokgate.edge.responses import Responses
+
+_log = logging.getLogger("grokgate.edge")
+
+
+def build_app(
+    *,
+    text: grpc.aio.Channel,
+    billing: grpc.aio.Channel,
+    limits: EdgeLimits,
+    clock: Clock,
+    ids: IdSource,
+    metrics: Metrics,
+) -> Starlette:
+    """The application, over channels to its services: on a wire or in the process."""
+    keys = KeyFilter(billing, limits, clock)
+    responses = Responses(keys, text, limits)
+    account = Account(keys, billing, limits.billing_timeout_s)
+    services = {
+        "text": (text, _full_name(text_pb2, "TextService")),
+        "billing": (billing, _full_name(account_pb2, "AccountService")),
+    }
+    health = Health(services, metrics, limits.readiness_timeout_s)
+    app = Starlette(
+        routes=[
+            Route("/v1/responses", responses.create, methods=["POST"]),
+            Route("/v1/key", account.key),
+            Route("/v1/balance", account.balance),
+            Route("/v1/usage", account.usage),
+            *not_public_routes(keys),
+            Route("/healthz", health.alive),
+            Route("/readyz", health.ready),
+            Route("/metrics", health.metrics),
+        ],
+        middleware=[
+            Middleware(Identify, ids),
+            Middleware(Observe, EdgeMetrics(metrics.registry), clock),
+            Middleware(WithholdServerErrors),
+            Middleware(RefuseWebSockets),
+        ],
+        exception_handlers={GrokgateError: _answer_error, HTTPException: _answer_no_route},
+    )
+    # A redirect would take a client's key to wherever its Host header points.
+    app.router.redirect_slashes = False
+    return app
+
+
+def _full_name(contract: Any, service: str) -> str:
+    full_name: str = contract.DESCRIPTOR.services_by_name[service].full_name
+    return full_name
+
+
+async def _answer_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, GrokgateError)  # noqa: S101  # what Starlette registered it for
+    request_id = call_of(request).request_id
+    if PUBLIC_ERRORS[error.reason].withheld:
+        _log.error("Withheld from a client: %s", error.reason, extra={"request_id": request_id})
+    return error_response(error, request_id)
+
+
+async def _answer_no_route(request: Request, error: Exception) -> Response:
+    """What Starlette's router raises: 404 for an unknown path, 405 for a wrong method."""
+    assert isinstance(error, HTTPException)  # noqa: S101  # what Starlette registered it for
+    allowed = dict(error.headers or {})
+    if "Allow" in allowed:
+        refusal = GrokgateError(
+            Reason.METHOD_NOT_ALLOWED, f"This path does not take {request.method}."
+        )
+    else:
+        refusal = GrokgateError(Reason.NOT_FOUND, "There is nothing at this path.")
+    return error_response(refusal, call_of(request).request_id, headers=allowed)

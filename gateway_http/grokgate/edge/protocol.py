@@ -1,0 +1,175 @@
+"""Deadlines for receiving a request, which uvicorn does not have.
+
+A client that sends a byte a second would keep a connection, and what it holds, for ever.
+"""
+
+import asyncio
+import re
+import socket
+from typing import Any
+
+import msgspec
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from grokgate.chassis.errors import GrokgateError, Reason
+from grokgate.chassis.ids import IdSource
+from grokgate.edge.errors import PUBLIC_ERRORS, error_body
+from grokgate.edge.limits import EdgeLimits
+
+_UPGRADE_TO_H2 = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*(?=\r\n|\Z)", re.IGNORECASE)
+
+
+class DeadlineProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP/1.1 protocol with a deadline for the head and one for the body.
+
+    One timer runs while the client owes us bytes: for a head, for a body, or for the rest of a
+    body that was already answered. Between requests uvicorn's keep-alive timer runs instead.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        limits: EdgeLimits,
+        ids: IdSource,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._limits = limits
+        self._ids = ids
+        self._deadline: asyncio.TimerHandle | None = None
+        self._awaits_head = True
+        self._awaits_body = False
+        self._head_bytes = 0
+        self._refused = False
+        self.access_log = False  # it would write queries
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
+        """Start to wait for the first head."""
+        super().connection_made(transport)
+        connection = transport.get_extra_info("socket")
+        if connection is not None and connection.family != socket.AF_UNIX:
+            # asyncio sets it only on some listening sockets; without it peers wait 40 ms.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._arm(self._limits.header_timeout_s)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop waiting."""
+        self._disarm()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Count a head's bytes; the first ones after a pause start its deadline."""
+        if self._refused:
+            return
+        if self.timeout_keep_alive_task is not None and not self._awaits_body:
+            self._awaits_head, self._head_bytes = True, 0
+            self._arm(self._limits.header_timeout_s)
+        if self._awaits_head:
+            self._head_bytes += len(data)
+            data = _without_upgrade(data)
+        super().data_received(data)
+        if self._awaits_head and self._head_bytes > self._limits.header_limit_bytes:
+            self._refuse(GrokgateError(Reason.BODY_TOO_LARGE, "The headers are too large."))
+
+    def on_headers_complete(self) -> None:
+        """Wait for the body from now on."""
+        super().on_headers_complete()
+        self._awaits_head, self._awaits_body = False, True
+        self._arm(self._limits.body_timeout_s)
+
+    def on_message_complete(self) -> None:
+        """The client owes nothing more."""
+        super().on_message_complete()
+        self._awaits_body = False
+        self._disarm()
+        if self.cycle.response_complete:
+            self._keep_alive()
+
+    def on_response_complete(self) -> None:
+        """Let a body that was answered early arrive for a while, so that its answer is read."""
+        super().on_response_complete()
+        if self._awaits_body and self.cycle.response_complete:
+            self._arm(self._limits.linger_timeout_s)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is not HTTP."""
+        self._refuse(GrokgateError(Reason.INVALID_VALUE, msg))
+
+    def _unsupported_upgrade_warning(self) -> None:
+        # The parser reads no further request after an upgrade that was not made.
+        self.cycle.keep_alive = False
+
+    def _arm(self, seconds: float) -> None:
+        self._disarm()
+        self._deadline = self.loop.call_later(seconds, self._expire, seconds)
+
+    def _disarm(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _keep_alive(self) -> None:
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
+
+    def _expire(self, seconds: float) -> None:
+        if self._refused:
+            self.transport.close()
+        elif self.flow.read_paused or self.pipeline:
+            self._arm(seconds)  # the client waits for us
+        elif self._awaits_head and self._head_bytes:
+            self._refuse(_too_slow("headers"))
+        elif self._awaits_body:
+            self._refuse(_too_slow("body"))
+        else:
+            self.transport.close()
+
+    def _refuse(self, error: GrokgateError) -> None:
+        """Answer in place of the application, which sees its client leave, and read no more.
+
+        What the client still sends is thrown away for a while: a connection closed over unread
+        bytes is reset, and the answer lost with it.
+        """
+        self._refused = True
+        self._arm(self._limits.linger_timeout_s)
+        if not self._awaits_head:
+            if self.cycle.response_started:
+                self.transport.close()
+                return
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        request_id = self._ids.prefixed("req")
+        body = msgspec.json.encode(error_body(error, request_id))
+        head = (
+            f"content-type: application/json\r\ncontent-length: {len(body)}\r\n"
+            f"x-request-id: {request_id}\r\nx-content-type-options: nosniff\r\n"
+            "connection: close\r\n\r\n"
+        )
+        status = PUBLIC_ERRORS[error.reason].status
+        self.transport.write(STATUS_LINE[status] + head.encode() + body)
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """A head without the offer of HTTP/2 that Java's client makes with every plain request.
+
+    The parser would drop the body of a request that offers an upgrade.
+    """
+    if b"h2c" not in data:
+        return data
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return _UPGRADE_TO_H2.sub(b"", head) + end + rest
+
+
+def _too_slow(part: str) -> GrokgateError:
+    return GrokgateError(
+        Reason.REQUEST_TIMEOUT, f"The request's {part} did not arrive in time. Send it faster."
+    )

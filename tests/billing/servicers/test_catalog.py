@@ -1,0 +1,102 @@
+"""The models that a key may use, at its price."""
+
+from typing import Any
+
+import pytest
+
+from grokgate.api.billing.v1.admin_pb2 import RevokeKeyRequest, UpdateAccountRequest
+from grokgate.api.billing.v1.catalog_pb2 import ListModelsRequest, Model, TextPrices
+from grokgate.api.types.v1.endpoint_pb2 import Endpoint
+from grokgate.catalog.models import parse_catalog
+from grokgate.chassis.calls import Metadata
+from grokgate.chassis.errors import Reason
+from tests.billing.servicers.running import (
+    AS_ADMIN,
+    MODEL,
+    MODELS_TOML,
+    Billing,
+    as_caller,
+    refusal,
+)
+
+MULTI_AGENT = "xai/grok-4.20-multi-agent"
+
+
+async def models(billing: Billing, metadata: Metadata = ()) -> dict[str, Model]:
+    response = await billing.catalog_service.ListModels(ListModelsRequest(), metadata=metadata)
+    return {model.id: model for model in response.models}
+
+
+async def test_without_a_key_every_model_is_listed_at_the_price_list(billing: Billing) -> None:
+    found = await models(billing)
+    assert list(found) == list(billing.catalog.current.models)
+    assert found[MODEL].text_prices == TextPrices(
+        input=12_500,
+        cached_input=2_000,
+        output=25_000,
+        long_context_threshold=200_000,
+        long_input=25_000,
+        long_cached_input=4_000,
+        long_output=50_000,
+        image_input=12_500,
+    )
+    assert found[MODEL].reasoning_efforts == ["none", "low", "medium", "high", "xhigh"]
+    assert found[MODEL].default_reasoning_effort == "low"
+    assert found[MODEL].endpoints == [
+        Endpoint.ENDPOINT_RESPONSES,
+        Endpoint.ENDPOINT_CHAT_COMPLETIONS,
+    ]
+    assert "grok-4" in found[MODEL].aliases
+    assert not found["xai/grok-build-0.1"].default_reasoning_effort
+
+
+@pytest.mark.parametrize(
+    ("policy", "listed"),
+    [
+        ({"allowed_models": [MODEL]}, {MODEL}),
+        ({"allowed_models": [MODEL, "xai/grok-4.7"]}, {MODEL, "xai/grok-4.7"}),
+        (
+            {
+                "allowed_models": [MODEL, MULTI_AGENT],
+                "allowed_endpoints": [Endpoint.ENDPOINT_CHAT_COMPLETIONS],
+            },
+            {MODEL},
+        ),
+        ({"allowed_endpoints": [Endpoint.ENDPOINT_AUDIO_SPEECH]}, set()),
+    ],
+)
+async def test_a_key_sees_the_models_that_it_may_use(
+    billing: Billing, policy: dict[str, Any], listed: set[str]
+) -> None:
+    secret = await billing.customer(**policy)
+    assert set(await models(billing, as_caller(secret))) == listed
+
+
+async def test_prices_carry_both_multipliers_rounded_half_up(billing: Billing) -> None:
+    billing.catalog.current = parse_catalog(
+        MODELS_TOML, f'[models."{MODEL}"]\nmultiplier_ppm = 550_000'
+    )
+    secret = await billing.customer()
+    update = UpdateAccountRequest(id="acme", multiplier_ppm=1_000_100)
+    await billing.admin.UpdateAccount(update, metadata=AS_ADMIN)
+    listed = (await models(billing))[MODEL].text_prices
+    own = (await models(billing, as_caller(secret)))[MODEL].text_prices
+    assert (listed.input, listed.long_context_threshold) == (6_875, 200_000)
+    assert (own.input, own.output, own.long_context_threshold) == (6_876, 13_751, 200_000)
+
+
+async def test_a_retired_model_is_not_listed(billing: Billing) -> None:
+    billing.catalog.current = parse_catalog(
+        MODELS_TOML, f'[models."{MODEL}"]\nretirement_date = "2026-12-01"'
+    )
+    assert MODEL not in await models(billing)
+
+
+async def test_a_bad_key_lists_nothing(billing: Billing) -> None:
+    await billing.open_account()
+    issued = await billing.issue_key()
+    await billing.admin.RevokeKey(RevokeKeyRequest(id=issued.key.id), metadata=AS_ADMIN)
+    unknown = await refusal(models(billing, as_caller("llmtr-unknown")))
+    revoked = await refusal(models(billing, as_caller(issued.secret)))
+    assert unknown.reason is Reason.INVALID_API_KEY
+    assert revoked.reason is Reason.REVOKED_API_KEY

@@ -1,0 +1,91 @@
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from grokgate.chassis.ids import IdSource
+from grokgate.chassis.metrics import Metrics
+from grokgate.edge.app import build_app
+from grokgate.edge.limits import EdgeLimits
+from grokgate.edge.server import EdgeServer
+from tests.edge.fakes import GOOD_KEY, FakeAccountService, FakeServices, FakeTextService
+from tests.support.clock import FakeClock
+
+HELLO = {"model": "xai/grok-4.3", "input": "Hello."}
+
+
+@dataclass
+class RunningEdge:
+    """The edge on a real socket, with real gRPC servers behind it."""
+
+    services: FakeServices
+    server: EdgeServer
+    clock: FakeClock
+    http: httpx.AsyncClient
+    url: str
+    headers: dict[str, str] = field(default_factory=lambda: {"authorization": f"Bearer {GOOD_KEY}"})
+
+    @property
+    def text(self) -> FakeTextService:
+        return self.services.text
+
+    @property
+    def accounts(self) -> FakeAccountService:
+        return self.services.accounts
+
+    async def respond(self, body: Any, **headers: str) -> httpx.Response:
+        return await self.http.post("/v1/responses", json=body, headers=self.headers | headers)
+
+    async def get(self, path: str, **options: Any) -> httpx.Response:
+        return await self.http.get(path, headers=self.headers, **options)
+
+    async def send(self, raw: bytes, *, end: bool = False) -> bytes:
+        """What a raw socket gets back until the server closes it."""
+        reader, writer = await self.open()
+        writer.write(raw)
+        if end:
+            writer.write_eof()
+        answer = await reader.read()
+        writer.close()
+        return answer
+
+    async def open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        address = httpx.URL(self.url)
+        return await asyncio.open_connection(address.host, address.port)
+
+
+RunEdge = Callable[..., AbstractAsyncContextManager[RunningEdge]]
+
+
+@asynccontextmanager
+async def run_edge(**limits: Any) -> AsyncIterator[RunningEdge]:
+    services, clock, ids = FakeServices(), FakeClock(), IdSource()
+    channel = await services.start()
+    chosen = EdgeLimits(**limits)
+    app = build_app(
+        text=channel, billing=channel, limits=chosen, clock=clock, ids=ids, metrics=Metrics()
+    )
+    server = EdgeServer(app, host="127.0.0.1", port=0, limits=chosen, ids=ids)
+    url = await server.start()
+    async with httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as http:
+        yield RunningEdge(services, server, clock, http, url)
+    await server.stop(grace_s=1)
+    await channel.close()
+    await services.stop()
+
+
+@pytest_asyncio.fixture
+async def edge() -> AsyncIterator[RunningEdge]:
+    async with run_edge() as running:
+        yield running
+
+
+@pytest.fixture
+def run() -> RunEdge:
+    """Runs an edge with limits of the test's own."""
+    return run_edge

@@ -1,0 +1,147 @@
+"""Services behind the edge that say what a test told them to, served by real gRPC servers."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, NoReturn
+
+import grpc.aio
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_status import rpc_status
+
+from grokgate.api.billing.v1 import account_pb2, account_pb2_grpc
+from grokgate.api.billing.v1.account_pb2 import (
+    GetBalanceRequest,
+    GetBalanceResponse,
+    GetKeyRequest,
+    GetKeyResponse,
+    ListUsageRequest,
+    ListUsageResponse,
+)
+from grokgate.api.text.v1 import text_pb2, text_pb2_grpc
+from grokgate.api.text.v1.text_pb2 import GenerateRequest, GenerateResponse
+from grokgate.api.types.v1 import money_pb2
+from grokgate.api.types.v1.money_pb2 import Charge
+from grokgate.api.types.v1.usage_pb2 import TokenUsage
+from grokgate.chassis.calls import Call, read_call
+from grokgate.chassis.errors import GrokgateError, Reason
+from grokgate.chassis.ids import IdSource
+from grokgate.chassis.statuses import to_status
+
+GOOD_KEY = "llmtr-good"
+
+MESSAGE_ITEM = (
+    '{"id":"msg_1","type":"message","role":"assistant","status":"completed",'
+    '"content":[{"type":"output_text","text":"Hi!","logprobs":[],"annotations":[]}]}'
+)
+REASONING_ITEM = (
+    '{"id":"rs_1","type":"reasoning","status":"completed","summary":[],"big":123456789012345678901}'
+)
+
+Behaviour = Callable[[GenerateRequest], Awaitable[GenerateResponse]]
+
+
+def whole_answer() -> GenerateResponse:
+    return GenerateResponse(
+        id="resp_1",
+        created_at=1_780_000_000,
+        completed_at=1_780_000_002,
+        model="xai/grok-4.3",
+        status=text_pb2.GENERATION_STATUS_COMPLETED,
+        output_items_json=[REASONING_ITEM, MESSAGE_ITEM],
+        usage=TokenUsage(
+            input_tokens=208, cached_input_tokens=128, output_tokens=42, reasoning_tokens=33
+        ),
+        charge=Charge(usd_ticks=4_760_000, basis=money_pb2.CHARGE_BASIS_PROVIDER),
+        reasoning_effort="low",
+    )
+
+
+class FakeTextService(text_pb2_grpc.TextServiceServicer):
+    """Answers with `answer`, or as `behaviour` says."""
+
+    def __init__(self) -> None:
+        self.answer = whole_answer()
+        self.behaviour: Behaviour | None = None
+        self.requests: list[GenerateRequest] = []
+        self.calls: list[Call] = []
+        self.cancelled = asyncio.Event()
+
+    async def Generate(self, request: GenerateRequest, context: Any) -> GenerateResponse:
+        self.requests.append(request)
+        self.calls.append(read_call(context.invocation_metadata(), IdSource()))
+        if self.behaviour is None:
+            return self.answer
+        try:
+            return await self.behaviour(request)
+        except GrokgateError as error:
+            await abort(context, error)
+        except asyncio.CancelledError:
+            self.cancelled.set()
+            raise
+
+    def fails_with(self, error: GrokgateError) -> None:
+        async def fail(_: GenerateRequest) -> GenerateResponse:
+            raise error
+
+        self.behaviour = fail
+
+
+class FakeAccountService(account_pb2_grpc.AccountServiceServicer):
+    """Knows the keys in `keys`; an error among them is their refusal."""
+
+    def __init__(self) -> None:
+        good = GetKeyResponse(key=account_pb2.Key(id="key_1", account_id="acct_1"))
+        self.keys: dict[str, GetKeyResponse | GrokgateError] = {GOOD_KEY: good}
+        self.balance = GetBalanceResponse()
+        self.usage = ListUsageResponse()
+        self.usage_requests: list[ListUsageRequest] = []
+        self.questions = 0
+
+    async def GetKey(self, request: GetKeyRequest, context: Any) -> GetKeyResponse:
+        return await self._key(context)
+
+    async def GetBalance(self, request: GetBalanceRequest, context: Any) -> GetBalanceResponse:
+        await self._key(context)
+        return self.balance
+
+    async def ListUsage(self, request: ListUsageRequest, context: Any) -> ListUsageResponse:
+        await self._key(context)
+        self.usage_requests.append(request)
+        return self.usage
+
+    async def _key(self, context: Any) -> GetKeyResponse:
+        self.questions += 1
+        call = read_call(context.invocation_metadata(), IdSource())
+        unknown = GrokgateError(Reason.INVALID_API_KEY, "The API key is not one of ours.")
+        found = self.keys.get(call.require_key().reveal(), unknown)
+        if isinstance(found, GrokgateError):
+            await abort(context, found)
+        return found
+
+
+async def abort(context: Any, error: GrokgateError) -> NoReturn:
+    await context.abort_with_status(rpc_status.to_status(to_status(error)))
+    raise AssertionError("abort_with_status returned")
+
+
+class FakeServices:
+    """Both services on one loopback port, with a health service that can be told to say no."""
+
+    def __init__(self) -> None:
+        self.text = FakeTextService()
+        self.accounts = FakeAccountService()
+        self.health = health.aio.HealthServicer()
+        self._server = grpc.aio.server()
+
+    async def start(self) -> grpc.aio.Channel:
+        text_pb2_grpc.add_TextServiceServicer_to_server(self.text, self._server)
+        account_pb2_grpc.add_AccountServiceServicer_to_server(self.accounts, self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self.health, self._server)
+        for name in ("grokgate.api.text.v1.TextService", "grokgate.api.billing.v1.AccountService"):
+            await self.health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        port = self._server.add_insecure_port("127.0.0.1:0")
+        await self._server.start()
+        return grpc.aio.insecure_channel(f"127.0.0.1:{port}")
+
+    async def stop(self) -> None:
+        await self._server.stop(grace=None)

@@ -1,0 +1,112 @@
+import msgspec
+import pytest
+
+from grokgate.chassis.errors import GrokgateError, Reason
+from grokgate.edge.errors import (
+    PUBLIC_ERRORS,
+    WITHHELD_MESSAGE,
+    error_headers,
+    error_response,
+)
+
+INTERNAL = {
+    Reason.INTERNAL_ERROR,
+    Reason.SERVICE_CREDENTIAL_REQUIRED,
+    Reason.ADMIN_TOKEN_REQUIRED,
+    Reason.NOT_HOLD_OWNER,
+    Reason.ALREADY_EXISTS,
+    Reason.HOLD_ENDED,
+}
+OTHER_WORDS = {
+    Reason.REQUESTS_LIMITED: "requests",
+    Reason.TOKENS_LIMITED: "tokens",
+    Reason.CONCURRENCY_LIMITED: "concurrency",
+    Reason.HOLDS_OUTSTANDING: "holds_outstanding",
+    Reason.UPSTREAM_LIMITED: "upstream",
+}
+TYPES = {
+    400: {"invalid_request_error", "unsupported_capability", "unsupported_operation"},
+    401: {"auth_error"},
+    402: {"insufficient_balance"},
+    403: {"forbidden"},
+    404: {"model_not_found", "not_found"},
+    405: {"invalid_request_error"},
+    408: {"invalid_request_error"},
+    410: {"model_retired"},
+    413: {"request_too_large"},
+    415: {"invalid_request_error"},
+    429: {"rate_limit_exceeded"},
+    500: {"internal_error"},
+    502: {"provider_error"},
+    503: {"provider_unavailable", "billing_unavailable", "overloaded", "model_price_error"},
+    504: {"timeout"},
+}
+
+
+def test_every_reason_has_its_http_answer() -> None:
+    assert set(PUBLIC_ERRORS) == set(Reason)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_the_code_is_the_reason_in_the_public_words(reason: Reason) -> None:
+    public = PUBLIC_ERRORS[reason]
+    expected = OTHER_WORDS.get(reason, reason.lower())
+    assert public.code == ("internal_error" if reason in INTERNAL else expected)
+    assert public.type in TYPES[public.status]
+
+
+@pytest.mark.parametrize("reason", sorted(INTERNAL))
+def test_what_only_operators_should_know_is_withheld(reason: Reason) -> None:
+    error = GrokgateError(reason, "secret words", param="secret", details={"secret": 1})
+    answer = error_response(error, "req_1")
+    assert answer.status_code == 500
+    assert b"secret" not in answer.body
+    assert WITHHELD_MESSAGE.encode() in answer.body
+
+
+def test_the_error_shape() -> None:
+    error = GrokgateError(
+        Reason.CONTEXT_TOO_LARGE, "Too long.", param="input", details={"limit": 200_000}
+    )
+    answer = error_response(error, "req_1")
+    assert answer.status_code == 413
+    assert msgspec.json.decode(answer.body) == {
+        "error": {
+            "message": "Too long.",
+            "type": "request_too_large",
+            "param": "input",
+            "code": "context_too_large",
+            "request_id": "req_1",
+            "details": {"limit": 200_000},
+        }
+    }
+
+
+def test_an_error_without_a_field_says_null() -> None:
+    body = msgspec.json.decode(error_response(GrokgateError(Reason.TIMEOUT, "x"), "r").body)
+    assert body["error"]["param"] is None
+    assert "details" not in body["error"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "retry_after_ms", "header"),
+    [
+        (Reason.REQUESTS_LIMITED, 1, "1"),
+        (Reason.REQUESTS_LIMITED, 1500, "2"),
+        (Reason.OVERLOADED, None, "1"),
+        (Reason.BILLING_UNAVAILABLE, 30_000, "30"),
+        (Reason.INSUFFICIENT_BALANCE, 5, None),
+        (Reason.PROVIDER_ERROR, 5, None),
+    ],
+)
+def test_429_and_503_say_when_to_come_back(
+    reason: Reason, retry_after_ms: int | None, header: str | None
+) -> None:
+    error = GrokgateError(reason, "x", retry_after_ms=retry_after_ms)
+    assert error_headers(error).get("retry-after") == header
+
+
+def test_work_that_may_have_begun_must_not_be_repeated() -> None:
+    begun = GrokgateError(Reason.PROVIDER_UNAVAILABLE, "x", upstream_started=True)
+    assert error_headers(begun)["x-should-retry"] == "false"
+    assert "x-should-retry" not in error_headers(GrokgateError(Reason.PROVIDER_UNAVAILABLE, "x"))
