@@ -1,6 +1,8 @@
 """What every test runs under: no setting of the developer's own, above all no key that spends."""
 
 import os
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -21,3 +23,12 @@ def _away_from_the_developers_files(
 @pytest.fixture(scope="session")
 def repository() -> Path:
     return Path(__file__).parents[1]
+
+
+def pytest_unconfigure() -> None:
+    """A connection that a failed test left open has a thread that would keep the run for ever."""
+    left = [t for t in threading.enumerate() if not t.daemon and t is not threading.main_thread()]
+    if left:
+        sys.stderr.write(f"\nleft running: {', '.join(thread.name for thread in left)}\n")
+        sys.stderr.flush()
+        os._exit(1)

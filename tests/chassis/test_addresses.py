@@ -1,3 +1,5 @@
+"""Where servers may listen, and when only with TLS."""
+
 from pathlib import Path
 
 import pytest
@@ -29,16 +31,23 @@ def test_a_unix_address_is_a_path() -> None:
     assert unix_path("localhost:5001") is None
 
 
+def is_refused(address: str) -> bool:
+    try:
+        refuse_plaintext(address)
+    except StartupError as exc:
+        return "plain text" in str(exc)
+    return False
+
+
 @pytest.mark.parametrize(
     "address", ["127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "localhost:1", "unix:/run/text.sock"]
 )
 def test_plaintext_is_allowed_where_no_other_machine_listens(address: str) -> None:
-    refuse_plaintext(address)  # raises when it is not
+    assert not is_refused(address)
 
 
 @pytest.mark.parametrize(
     "address", ["0.0.0.0:1", "[::]:1", "10.0.0.7:1", "billing:1", "localhost.evil.example:1"]
 )
 def test_plaintext_is_refused_where_another_machine_may_listen(address: str) -> None:
-    with pytest.raises(StartupError, match="plain text"):
-        refuse_plaintext(address)
+    assert is_refused(address)

@@ -1,3 +1,5 @@
+"""What travels with a call, there and back."""
+
 import pytest
 
 from grokgate.chassis.calls import Call, bearer, read_call

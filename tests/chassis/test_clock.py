@@ -1,3 +1,5 @@
+"""The machine's clocks."""
+
 import time
 
 from grokgate.chassis.clock import SystemClock

@@ -1,3 +1,5 @@
+"""Services and operators are known by what they show."""
+
 from collections.abc import Callable
 
 import grpc.aio

@@ -1,3 +1,5 @@
+"""SQLite: opening, migrating, and the right to write."""
+
 import asyncio
 import shutil
 import sqlite3
@@ -14,7 +16,6 @@ from grokgate.chassis.errors import StartupError
 
 FIRST = '''
 """Shelves."""
-import time
 from alembic import op
 
 revision = "0001"
@@ -36,7 +37,7 @@ def upgrade() -> None:
     op.execute("CREATE TABLE books (id INTEGER PRIMARY KEY, shelf REFERENCES shelves (id))")
     op.execute("INSERT INTO shelves VALUES (1)")
 '''
-BROKEN = SECOND + '    op.execute("INSERT INTO nowhere VALUES (1)")\n'
+BROKEN = SECOND.replace("INTO shelves", "INTO nowhere")
 
 
 @pytest.fixture
@@ -144,7 +145,7 @@ async def test_a_database_of_a_newer_version_is_refused_and_untouched(
     older = shutil.copytree(revisions, revisions.parent / "older")
     (revisions / "0002_books.py").write_text(SECOND)
     await migrate(path, revisions)
-    with pytest.raises(StartupError, match="newer version.*0002"):
+    with pytest.raises(StartupError, match=r"newer version.*0002"):
         await migrate(path, older)
     assert "books" in tables(path)
 
@@ -158,6 +159,13 @@ def test_runners_that_start_together_take_turns(path: Path, revisions: Path) -> 
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(run, range(4)))
     assert "books" in tables(path)
+
+
+async def test_several_databases_may_be_migrated_at_once(path: Path, revisions: Path) -> None:
+    (revisions / "0002_books.py").write_text(SECOND)
+    paths = [path.with_name(f"{number}.db") for number in range(8)]
+    await asyncio.gather(*(migrate(each, revisions) for each in paths))
+    assert all("books" in tables(each) for each in paths)
 
 
 def test_what_migrates_is_not_imported_by_what_serves() -> None:

@@ -1,3 +1,5 @@
+"""The error that travels between rooms."""
+
 from grokgate.chassis.errors import GrokgateError, Reason
 
 

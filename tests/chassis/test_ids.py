@@ -1,3 +1,5 @@
+"""Ids by RFC 9562, and their order."""
+
 import uuid
 from itertools import pairwise
 

@@ -1,3 +1,5 @@
+"""JSON lines, and what they never show."""
+
 import io
 import json
 import logging
@@ -66,6 +68,9 @@ def test_lines_below_the_level_are_left_out() -> None:
     [
         (f"Authorization: Bearer {KEY}", "Authorization: Bearer ***"),
         ("{'authorization': 'bearer abc.def'}", "{'authorization': 'bearer ***'}"),
+        ("Bearer   abc", "Bearer   ***"),
+        (f"tried:\n{KEY}", "tried:\nllmtr-***"),
+        (f"key_{KEY}", "key_llmtr-***"),
         (f"unknown key {KEY}.", "unknown key llmtr-***."),
         (f"upstream refused {UPSTREAM_KEY}", "upstream refused xai-***"),
         ("('x-grokgate-service-token', 'tok-1')", "('x-grokgate-service-token', '***')"),

@@ -1,3 +1,5 @@
+"""What Prometheus reads."""
+
 from prometheus_client import Counter
 from prometheus_client.parser import text_string_to_metric_families
 

@@ -1,3 +1,5 @@
+"""Secrets on disk."""
+
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count

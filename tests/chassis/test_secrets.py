@@ -1,3 +1,5 @@
+"""Values that do not print."""
+
 import pytest
 
 from grokgate.chassis.secrets import Secret

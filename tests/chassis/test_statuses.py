@@ -1,3 +1,5 @@
+"""Errors as gRPC statuses, both ways."""
+
 from typing import Any
 
 import grpc

@@ -1,3 +1,5 @@
+"""The edge on a real socket."""
+
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -13,6 +15,7 @@ from grokgate.chassis.metrics import Metrics
 from grokgate.edge.app import build_app
 from grokgate.edge.limits import EdgeLimits
 from grokgate.edge.server import EdgeServer
+from tests.edge.fake_catalog import FakeCatalogService
 from tests.edge.fakes import GOOD_KEY, FakeAccountService, FakeServices, FakeTextService
 from tests.support.clock import FakeClock
 
@@ -37,6 +40,10 @@ class RunningEdge:
     @property
     def accounts(self) -> FakeAccountService:
         return self.services.accounts
+
+    @property
+    def catalog(self) -> FakeCatalogService:
+        return self.services.catalog
 
     async def respond(self, body: Any, **headers: str) -> httpx.Response:
         return await self.http.post("/v1/responses", json=body, headers=self.headers | headers)
@@ -72,11 +79,13 @@ async def run_edge(**limits: Any) -> AsyncIterator[RunningEdge]:
     )
     server = EdgeServer(app, host="127.0.0.1", port=0, limits=chosen, ids=ids)
     url = await server.start()
-    async with httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as http:
-        yield RunningEdge(services, server, clock, http, url)
-    await server.stop(grace_s=1)
-    await channel.close()
-    await services.stop()
+    try:
+        async with httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as http:
+            yield RunningEdge(services, server, clock, http, url)
+    finally:
+        await server.stop(grace_s=1)
+        await channel.close()
+        await services.stop()
 
 
 @pytest_asyncio.fixture

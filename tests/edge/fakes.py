@@ -8,7 +8,7 @@ import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
-from grokgate.api.billing.v1 import account_pb2, account_pb2_grpc
+from grokgate.api.billing.v1 import account_pb2, account_pb2_grpc, catalog_pb2_grpc
 from grokgate.api.billing.v1.account_pb2 import (
     GetBalanceRequest,
     GetBalanceResponse,
@@ -26,6 +26,7 @@ from grokgate.chassis.calls import Call, read_call
 from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.chassis.ids import IdSource
 from grokgate.chassis.statuses import to_status
+from tests.edge.fake_catalog import FakeCatalogService
 
 GOOD_KEY = "llmtr-good"
 
@@ -66,7 +67,7 @@ class FakeTextService(text_pb2_grpc.TextServiceServicer):
         self.calls: list[Call] = []
         self.cancelled = asyncio.Event()
 
-    async def Generate(self, request: GenerateRequest, context: Any) -> GenerateResponse:
+    async def Generate(self, request: GenerateRequest, context: Any) -> GenerateResponse:  # noqa: N802  # gRPC's name
         self.requests.append(request)
         self.calls.append(read_call(context.invocation_metadata(), IdSource()))
         if self.behaviour is None:
@@ -79,6 +80,21 @@ class FakeTextService(text_pb2_grpc.TextServiceServicer):
             self.cancelled.set()
             raise
 
+    def StreamGenerate(self, request: Any, context: Any) -> NoReturn:  # noqa: N802  # gRPC's name
+        raise NotImplementedError(request, context)
+
+    def waits_for(self, told: asyncio.Event) -> asyncio.Event:
+        """Answers when told; the event that is returned says that it was asked."""
+        asked = asyncio.Event()
+
+        async def wait(_: GenerateRequest) -> GenerateResponse:
+            asked.set()
+            await told.wait()
+            return self.answer
+
+        self.behaviour = wait
+        return asked
+
     def fails_with(self, error: GrokgateError) -> None:
         async def fail(_: GenerateRequest) -> GenerateResponse:
             raise error
@@ -87,27 +103,34 @@ class FakeTextService(text_pb2_grpc.TextServiceServicer):
 
 
 class FakeAccountService(account_pb2_grpc.AccountServiceServicer):
-    """Knows the keys in `keys`; an error among them is their refusal."""
+    """Knows the keys in `keys`; an error among them is their refusal.
+
+    Lists `usage`, or one after another the `usage_pages`.
+    """
 
     def __init__(self) -> None:
         good = GetKeyResponse(key=account_pb2.Key(id="key_1", account_id="acct_1"))
         self.keys: dict[str, GetKeyResponse | GrokgateError] = {GOOD_KEY: good}
         self.balance = GetBalanceResponse()
         self.usage = ListUsageResponse()
+        self.usage_pages: list[ListUsageResponse | GrokgateError] = []
         self.usage_requests: list[ListUsageRequest] = []
         self.questions = 0
 
-    async def GetKey(self, request: GetKeyRequest, context: Any) -> GetKeyResponse:
+    async def GetKey(self, _: GetKeyRequest, context: Any) -> GetKeyResponse:  # noqa: N802  # gRPC's name
         return await self._key(context)
 
-    async def GetBalance(self, request: GetBalanceRequest, context: Any) -> GetBalanceResponse:
+    async def GetBalance(self, _: GetBalanceRequest, context: Any) -> GetBalanceResponse:  # noqa: N802  # gRPC's name
         await self._key(context)
         return self.balance
 
-    async def ListUsage(self, request: ListUsageRequest, context: Any) -> ListUsageResponse:
+    async def ListUsage(self, request: ListUsageRequest, context: Any) -> ListUsageResponse:  # noqa: N802  # gRPC's name
         await self._key(context)
         self.usage_requests.append(request)
-        return self.usage
+        page = self.usage_pages.pop(0) if self.usage_pages else self.usage
+        if isinstance(page, GrokgateError):
+            await abort(context, page)
+        return page
 
     async def _key(self, context: Any) -> GetKeyResponse:
         self.questions += 1
@@ -125,17 +148,19 @@ async def abort(context: Any, error: GrokgateError) -> NoReturn:
 
 
 class FakeServices:
-    """Both services on one loopback port, with a health service that can be told to say no."""
+    """Every service on one loopback port, with a health service that can be told to say no."""
 
     def __init__(self) -> None:
         self.text = FakeTextService()
         self.accounts = FakeAccountService()
+        self.catalog = FakeCatalogService()
         self.health = health.aio.HealthServicer()
         self._server = grpc.aio.server()
 
     async def start(self) -> grpc.aio.Channel:
         text_pb2_grpc.add_TextServiceServicer_to_server(self.text, self._server)
         account_pb2_grpc.add_AccountServiceServicer_to_server(self.accounts, self._server)
+        catalog_pb2_grpc.add_CatalogServiceServicer_to_server(self.catalog, self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self.health, self._server)
         for name in ("grokgate.api.text.v1.TextService", "grokgate.api.billing.v1.AccountService"):
             await self.health.set(name, health_pb2.HealthCheckResponse.SERVING)

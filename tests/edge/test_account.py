@@ -1,3 +1,5 @@
+"""What a caller sees of its own key, balance and usage."""
+
 import pytest
 
 from grokgate.api.billing.v1 import account_pb2
@@ -104,7 +106,7 @@ async def test_usage_rows(edge: RunningEdge) -> None:
         hold_id="h1",
         key_id="key_1",
     )
-    open_hold = UsageRow(request_id="req_2", status="open", hold_id="h2", endpoint=1)
+    open_hold = UsageRow(request_id="req_2", status="open", hold_id="h2")
     edge.accounts.usage = ListUsageResponse(rows=[settled, open_hold], has_more=True, last_id="h2")
     page = (await edge.get("/v1/usage")).json()
     assert {name: page[name] for name in ("object", "has_more", "last_id")} == {
@@ -134,6 +136,7 @@ async def test_usage_rows(edge: RunningEdge) -> None:
     }
     assert page["data"][1]["units"] is None
     assert page["data"][1]["basis"] == "none"
+    assert page["data"][1]["endpoint"] is None
 
 
 async def test_the_query_reaches_billing(edge: RunningEdge) -> None:

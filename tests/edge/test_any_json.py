@@ -1,5 +1,6 @@
 """Whatever JSON comes, the answer is never the gateway's fault."""
 
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -42,21 +43,21 @@ bodies = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(bodies)
 def test_a_body_is_translated_or_refused_as_the_clients_mistake(body: dict[str, Any]) -> None:
     encoded = msgspec.json.encode(body)
+    refusal = None
     try:
-        asked = read_responses_request(parse_object(encoded, 128))
+        read_responses_request(parse_object(encoded, 128))
     except GrokgateError as error:
-        assert 400 <= PUBLIC_ERRORS[error.reason].status < 500
-        assert error.param
-    else:
-        assert asked.generate.ByteSize() > 0
+        refusal = error
+    assert refusal is None or refusal.param
+    assert refusal is None or PUBLIC_ERRORS[refusal.reason].status == HTTPStatus.BAD_REQUEST
 
 
 @settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -71,7 +72,7 @@ async def test_no_json_makes_a_5xx(edge: RunningEdge, body: Any) -> None:
 
 
 @settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -1,3 +1,5 @@
+"""Bytes that are JSON objects and bytes that are not."""
+
 import pytest
 
 from grokgate.chassis.errors import GrokgateError, Reason

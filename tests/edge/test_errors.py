@@ -1,10 +1,11 @@
+"""The border between our errors and HTTP, row by row."""
+
 import msgspec
 import pytest
 
-from grokgate.chassis.errors import GrokgateError, Reason
+from grokgate.chassis.errors import WITHHELD_MESSAGE, GrokgateError, Reason
 from grokgate.edge.errors import (
     PUBLIC_ERRORS,
-    WITHHELD_MESSAGE,
     error_headers,
     error_response,
 )

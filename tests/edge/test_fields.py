@@ -11,7 +11,7 @@ from grokgate.edge.responses_request import read_responses_request
 
 BODY = {"model": "xai/grok-4.3", "input": "Hi."}
 # What no field can be: an array of an array.
-NONSENSE = [[]]
+NONSENSE: list[list[int]] = [[]]
 
 ROWS = [(where, name) for where, table in RESPONSES_FIELDS.items() for name in table]
 

@@ -1,3 +1,5 @@
+"""Liveness, readiness, metrics and the socket itself."""
+
 import asyncio
 import socket
 

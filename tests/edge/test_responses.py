@@ -1,3 +1,7 @@
+"""Answers of `POST /v1/responses`."""
+
+from typing import Any
+
 import msgspec
 from openai import AsyncOpenAI
 
@@ -39,7 +43,7 @@ async def test_output_items_pass_verbatim(edge: RunningEdge) -> None:
 
 async def test_the_answer_repeats_what_was_asked(edge: RunningEdge) -> None:
     schema = {"type": "object", "properties": {"b": {}, "a": {"maximum": 10**30}}}
-    asked = HELLO | {
+    asked: dict[str, Any] = HELLO | {
         "instructions": "Be brief.",
         "max_output_tokens": 7,
         "temperature": 0.5,
@@ -65,7 +69,7 @@ async def test_the_answer_repeats_what_was_asked(edge: RunningEdge) -> None:
 
 async def test_what_was_not_asked_has_its_default(edge: RunningEdge) -> None:
     body = (await edge.respond(HELLO)).json()
-    expected = {
+    expected: dict[str, Any] = {
         "background": False,
         "error": None,
         "incomplete_details": None,

@@ -19,13 +19,24 @@ from grokgate.chassis.ids import IdSource
 from grokgate.chassis.metrics import Metrics
 from grokgate.edge.account import Account
 from grokgate.edge.auth import KeyFilter
+from grokgate.edge.catalog import Catalog
 from grokgate.edge.errors import PUBLIC_ERRORS, error_response
 from grokgate.edge.health import Health
 from grokgate.edge.limits import EdgeLimits
 from grokgate.edge.metrics import EdgeMetrics
 from grokgate.edge.middleware import Identify, Observe, WithholdServerErrors, call_of
+from grokgate.edge.models import (
+    ALL_MODELS,
+    IMAGE_MODELS,
+    LANGUAGE_MODELS,
+    VIDEO_MODELS,
+    Models,
+)
 from grokgate.edge.not_public import RefuseWebSockets, not_public_routes
+from grokgate.edge.pricing import Pricing
+from grokgate.edge.reference import Reference
 from grokgate.edge.responses import Responses
+from grokgate.edge.usage import Usage
 
 _log = logging.getLogger("grokgate.edge")
 
@@ -43,6 +54,14 @@ def build_app(
     keys = KeyFilter(billing, limits, clock)
     responses = Responses(keys, text, limits)
     account = Account(keys, billing, limits.billing_timeout_s)
+    usage = Usage(keys, billing, limits.billing_timeout_s)
+    catalog = Catalog(billing, limits.billing_timeout_s)
+    pricing = Pricing(catalog)
+    models, language_models, image_models, video_models = (
+        Models(keys, catalog, listing)
+        for listing in (ALL_MODELS, LANGUAGE_MODELS, IMAGE_MODELS, VIDEO_MODELS)
+    )
+    reference = Reference()
     services = {
         "text": (text, _full_name(text_pb2, "TextService")),
         "billing": (billing, _full_name(account_pb2, "AccountService")),
@@ -53,11 +72,22 @@ def build_app(
             Route("/v1/responses", responses.create, methods=["POST"]),
             Route("/v1/key", account.key),
             Route("/v1/balance", account.balance),
-            Route("/v1/usage", account.usage),
+            Route("/v1/usage", usage.rows),
+            Route("/v1/pricing", pricing.price_list),
+            Route("/v1/models", models.data),
+            Route("/v1/models/{id:path}", models.entry),
+            Route("/v1/language-models", language_models.models),
+            Route("/v1/language-models/{id:path}", language_models.entry),
+            Route("/v1/image-generation-models", image_models.models),
+            Route("/v1/image-generation-models/{id:path}", image_models.entry),
+            Route("/v1/video-generation-models", video_models.models),
+            Route("/v1/video-generation-models/{id:path}", video_models.entry),
             *not_public_routes(keys),
             Route("/healthz", health.alive),
             Route("/readyz", health.ready),
             Route("/metrics", health.metrics),
+            Route("/openapi.json", reference.openapi),
+            Route("/docs", reference.docs),
         ],
         middleware=[
             Middleware(Identify, ids),

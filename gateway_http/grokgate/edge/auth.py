@@ -54,7 +54,7 @@ class KeyFilter:
             )
         allowed = described.key.policy.allowed_endpoints
         if allowed and endpoint not in allowed:
-            words = ", ".join(WORDS[each] for each in allowed)
+            words = ", ".join(WORDS[each] for each in allowed if each in WORDS)
             raise GrokgateError(
                 Reason.ENDPOINT_NOT_ALLOWED,
                 f"This key may not use {PATHS[WORDS[endpoint]]}. It may use: {words}.",

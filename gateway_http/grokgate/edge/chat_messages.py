@@ -59,6 +59,6 @@ def _read_call(path: str, value: Any) -> InputItem:
         function_call=FunctionCall(
             call_id=call.required_text("id", NAME_MAX),
             name=function.required_text("name", NAME_MAX),
-            arguments_json=function.required_text("arguments"),
+            arguments_json=function.given_text("arguments"),
         )
     )

@@ -50,14 +50,11 @@ def _read_part(value: Any, path: str) -> ContentPart:
 
 
 def _read_text(part: RequestObject) -> ContentPart:
-    text = part.text("text")
-    if text is None:
-        raise missing(part.path("text"))
-    return ContentPart(text=text)
+    return ContentPart(text=part.given_text("text"))
 
 
 def _read_refusal(part: RequestObject) -> ContentPart:
-    return ContentPart(text=part.required_text("refusal"))
+    return ContentPart(text=part.given_text("refusal"))
 
 
 def _read_image(part: RequestObject) -> ContentPart:

@@ -1,32 +1,35 @@
 """A client that leaves before its answer is there."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable
+from typing import TypeVar
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.types import Receive
 
 Answer = TypeVar("Answer")
 
 
-async def while_client_waits(request: Request, work: Coroutine[Any, Any, Answer]) -> Answer:
+async def while_client_waits(request: Request, work: Awaitable[Answer]) -> Answer:
     """What `work` returns; cancels it and raises ClientDisconnect when the client leaves first.
 
     The body must have been read. A paid call goes on all the same: its service sees to that.
     """
-    working = asyncio.create_task(work)
-    leaving = asyncio.create_task(_departure(request.receive))
+    waiter = asyncio.current_task()
+    assert waiter is not None  # noqa: S101  # coroutines run in tasks
+    cancelled_before = waiter.cancelling()
+    leaving = asyncio.create_task(_cancel_on_departure(request, waiter))
     try:
-        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise ClientDisconnect
-        return working.result()
+        return await work
+    except asyncio.CancelledError:
+        # As asyncio.timeout does: only our own cancellation becomes another exception.
+        if leaving.done() and waiter.uncancel() <= cancelled_before:
+            raise ClientDisconnect from None
+        raise
     finally:
-        working.cancel()
         leaving.cancel()
 
 
-async def _departure(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
+async def _cancel_on_departure(request: Request, waiter: asyncio.Task[object]) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
         pass
+    waiter.cancel()

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from grokgate.chassis.errors import GrokgateError, Reason
+from grokgate.chassis.errors import WITHHELD_MESSAGE, GrokgateError, Reason
 from grokgate.edge.answers import json_answer
 
 
@@ -81,7 +81,6 @@ PUBLIC_ERRORS: dict[Reason, PublicError] = {
     Reason.HOLD_ENDED: _WITHHELD,
 }
 
-WITHHELD_MESSAGE = "The gateway failed to handle this request. Give the request id to its operator."
 RETRY_STATUSES = frozenset({429, 503})
 DEFAULT_RETRY_AFTER_MS = 1_000
 

@@ -61,7 +61,7 @@ def _read_item(value: Any, path: str) -> InputItem:
         raise unsupported(f"{path}.type", "Send the conversation itself, with your own functions.")
     if kind not in _KINDS:
         raise invalid(f"{path}.type", f"one of {', '.join(_KINDS)}")
-    if kind == "reasoning" or (kind != "function_call_output" and _is_from_answer(value)):
+    if _is_from_answer(value, kind):
         return _read_earlier(value, kind, path)
     if kind == "function_call":
         return _read_call(RequestObject(value, FUNCTION_CALL, path))
@@ -70,8 +70,12 @@ def _read_item(value: Any, path: str) -> InputItem:
     return _read_message(RequestObject(value, MESSAGE, path))
 
 
-def _is_from_answer(value: dict[str, Any]) -> bool:
-    """Answers' items have an id or a status; those that clients write have neither."""
+def _is_from_answer(value: dict[str, Any], kind: str) -> bool:
+    """Calls and assistant messages of an answer have an id or a status, a client's own neither."""
+    if kind == "reasoning":
+        return True
+    if kind == "function_call_output" or (kind == "message" and value.get("role") != "assistant"):
+        return False
     return value.get("id") is not None or value.get("status") is not None
 
 
@@ -83,8 +87,6 @@ def _read_earlier(value: dict[str, Any], kind: str, path: str) -> InputItem:
 
 
 def _check_answer_message(value: dict[str, Any], path: str) -> None:
-    if value.get("role") not in ROLES:
-        raise invalid(f"{path}.role", f"one of {', '.join(ROLES)}")
     content = value.get("content")
     if type(content) is str:
         return
@@ -111,7 +113,7 @@ def _read_call(item: RequestObject) -> InputItem:
         function_call=FunctionCall(
             call_id=item.required_text("call_id", NAME_MAX),
             name=item.required_text("name", NAME_MAX),
-            arguments_json=item.required_text("arguments"),
+            arguments_json=item.given_text("arguments"),
         )
     )
 

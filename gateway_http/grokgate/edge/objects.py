@@ -44,6 +44,13 @@ class RequestObject:
             raise invalid(self.path(name), f"at most {max_length} characters, none of them NUL")
         return value
 
+    def given_text(self, name: str) -> str:
+        """A string that must be there and may be empty."""
+        value = self.text(name)
+        if value is None:
+            raise missing(self.path(name))
+        return value
+
     def required_text(self, name: str, max_length: int | None = None) -> str:
         """A string that must be there and may not be empty."""
         value = self.text(name, max_length)

@@ -6,6 +6,7 @@ A client that sends a byte a second would keep a connection, and what it holds, 
 import asyncio
 import re
 import socket
+from enum import Enum, auto
 from typing import Any
 
 import msgspec
@@ -21,11 +22,20 @@ from grokgate.edge.limits import EdgeLimits
 _UPGRADE_TO_H2 = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*(?=\r\n|\Z)", re.IGNORECASE)
 
 
-class DeadlineProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1 protocol with a deadline for the head and one for the body.
+class _Owed(Enum):
+    """What the client still has to send."""
 
-    One timer runs while the client owes us bytes: for a head, for a body, or for the rest of a
-    body that was already answered. Between requests uvicorn's keep-alive timer runs instead.
+    NOTHING = auto()
+    HEAD = auto()
+    BODY = auto()
+    # The rest of a request that was refused.
+    REST = auto()
+
+
+class DeadlineProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP/1.1 protocol with a deadline for what the client owes.
+
+    Between requests nothing is owed, and uvicorn's keep-alive timer runs instead.
     """
 
     def __init__(
@@ -41,9 +51,14 @@ class DeadlineProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._limits = limits
         self._ids = ids
+        self._timeouts_s = {
+            _Owed.HEAD: limits.header_timeout_s,
+            _Owed.BODY: limits.body_timeout_s,
+            _Owed.REST: limits.linger_timeout_s,
+        }
+        self._owed = _Owed.HEAD
+        self._watched = _Owed.NOTHING
         self._deadline: asyncio.TimerHandle | None = None
-        self._awaits_head = True
-        self._awaits_body = False
         self._head_bytes = 0
         self._refused = False
         self.access_log = False  # it would write queries
@@ -55,46 +70,46 @@ class DeadlineProtocol(HttpToolsProtocol):
         if connection is not None and connection.family != socket.AF_UNIX:
             # asyncio sets it only on some listening sockets; without it peers wait 40 ms.
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._arm(self._limits.header_timeout_s)
+        self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
-        self._disarm()
+        self._owed = _Owed.NOTHING
+        self._watch()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Count a head's bytes; the first ones after a pause start its deadline."""
+        """Parse, and see what is still owed; the first bytes after a pause begin a head."""
         if self._refused:
             return
-        if self.timeout_keep_alive_task is not None and not self._awaits_body:
-            self._awaits_head, self._head_bytes = True, 0
-            self._arm(self._limits.header_timeout_s)
-        if self._awaits_head:
+        if self._owed is _Owed.NOTHING and self.timeout_keep_alive_task is not None:
+            self._owed, self._head_bytes = _Owed.HEAD, 0
+        if self._owed is _Owed.HEAD:
             self._head_bytes += len(data)
             data = _without_upgrade(data)
         super().data_received(data)
-        if self._awaits_head and self._head_bytes > self._limits.header_limit_bytes:
+        if self._owed is _Owed.HEAD and self._head_bytes > self._limits.header_limit_bytes:
             self._refuse(GrokgateError(Reason.BODY_TOO_LARGE, "The headers are too large."))
+        self._watch()
 
     def on_headers_complete(self) -> None:
-        """Wait for the body from now on."""
+        """The head is there."""
         super().on_headers_complete()
-        self._awaits_head, self._awaits_body = False, True
-        self._arm(self._limits.body_timeout_s)
+        self._owed = _Owed.BODY
 
     def on_message_complete(self) -> None:
-        """The client owes nothing more."""
+        """The whole request is there."""
         super().on_message_complete()
-        self._awaits_body = False
-        self._disarm()
+        self._owed = _Owed.NOTHING
         if self.cycle.response_complete:
             self._keep_alive()
 
     def on_response_complete(self) -> None:
         """Let a body that was answered early arrive for a while, so that its answer is read."""
         super().on_response_complete()
-        if self._awaits_body and self.cycle.response_complete:
-            self._arm(self._limits.linger_timeout_s)
+        if self._owed is _Owed.BODY and self.cycle.response_complete:
+            self._owed = _Owed.REST
+            self._watch()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is not HTTP."""
@@ -104,30 +119,34 @@ class DeadlineProtocol(HttpToolsProtocol):
         # The parser reads no further request after an upgrade that was not made.
         self.cycle.keep_alive = False
 
-    def _arm(self, seconds: float) -> None:
-        self._disarm()
-        self._deadline = self.loop.call_later(seconds, self._expire, seconds)
-
-    def _disarm(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-
     def _keep_alive(self) -> None:
         self._unset_keepalive_if_required()
         self.timeout_keep_alive_task = self.loop.call_later(
             self.timeout_keep_alive, self.timeout_keep_alive_handler
         )
 
-    def _expire(self, seconds: float) -> None:
-        if self._refused:
+    def _watch(self) -> None:
+        """Run the deadline of what is owed, from when it began to be owed."""
+        if self._watched is self._owed:
+            return
+        self._watched = self._owed
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        if self._owed is not _Owed.NOTHING:
+            self._deadline = self.loop.call_later(self._timeouts_s[self._owed], self._expire)
+
+    def _expire(self) -> None:
+        if self._owed is _Owed.REST:
             self.transport.close()
         elif self.flow.read_paused or self.pipeline:
-            self._arm(seconds)  # the client waits for us
-        elif self._awaits_head and self._head_bytes:
-            self._refuse(_too_slow("headers"))
-        elif self._awaits_body:
+            # The client waits for us: its time begins anew.
+            self._watched = _Owed.NOTHING
+            self._watch()
+        elif self._owed is _Owed.BODY:
             self._refuse(_too_slow("body"))
+        elif self._head_bytes:
+            self._refuse(_too_slow("headers"))
         else:
             self.transport.close()
 
@@ -137,14 +156,19 @@ class DeadlineProtocol(HttpToolsProtocol):
         What the client still sends is thrown away for a while: a connection closed over unread
         bytes is reset, and the answer lost with it.
         """
-        self._refused = True
-        self._arm(self._limits.linger_timeout_s)
-        if not self._awaits_head:
-            if self.cycle.response_started:
-                self.transport.close()
-                return
+        in_the_way = self._owed is not _Owed.HEAD and self.cycle.response_started
+        if self._owed is not _Owed.HEAD:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
+        self._refused = True
+        self._owed = _Owed.REST
+        self._watch()
+        if not in_the_way:
+            self.transport.write(self._refusal(error))
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+
+    def _refusal(self, error: GrokgateError) -> bytes:
         request_id = self._ids.prefixed("req")
         body = msgspec.json.encode(error_body(error, request_id))
         head = (
@@ -152,10 +176,7 @@ class DeadlineProtocol(HttpToolsProtocol):
             f"x-request-id: {request_id}\r\nx-content-type-options: nosniff\r\n"
             "connection: close\r\n\r\n"
         )
-        status = PUBLIC_ERRORS[error.reason].status
-        self.transport.write(STATUS_LINE[status] + head.encode() + body)
-        if self.transport.can_write_eof():
-            self.transport.write_eof()
+        return STATUS_LINE[PUBLIC_ERRORS[error.reason].status] + head.encode() + body
 
 
 def _without_upgrade(data: bytes) -> bytes:

@@ -104,6 +104,8 @@ MESSAGE: Table = {
     "type": served("`message`, or absent."),
     "role": served("`user`, `assistant`, `system` or `developer`. Required."),
     "content": served("A string, or an array of parts. Required."),
+    "id": without_effect("Only items of an answer are known by their id."),
+    "status": without_effect("The message is taken as it is."),
     "name": refused("Name the speaker in the text."),
 }
 

@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import os
 import sqlite3
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 _MIGRATIONS_ENV = Path(__file__).with_name("migrations_env")
 # How long one runner of migrations waits for another.
 _MIGRATION_WAIT_S = 60
+# Alembic keeps what it is running in a global of its own.
+_ALEMBIC_LOCK = threading.Lock()
 
 _SETTINGS = """
 PRAGMA synchronous = FULL;
@@ -31,11 +34,8 @@ async def open_sqlite(path: Path, busy_timeout_s: float = 5.0) -> aiosqlite.Conn
     `busy_timeout_s`. StartupError when the file cannot be a database.
     """
     _create_private(path)
-    try:
-        # An isolation level would begin transactions behind the room's back.
-        connection = await aiosqlite.connect(path, timeout=busy_timeout_s, isolation_level=None)
-    except sqlite3.Error as exc:
-        raise StartupError(f"Cannot open the database {path}: {exc}.") from exc
+    # An isolation level would begin transactions behind the room's back.
+    connection = await aiosqlite.connect(path, timeout=busy_timeout_s, isolation_level=None)
     try:
         cursor = await connection.execute("PRAGMA journal_mode = WAL")
         mode = await cursor.fetchone()
@@ -103,7 +103,7 @@ class SingleWriter:
 
 def _create_private(path: Path) -> None:
     try:
-        path.touch(mode=0o600)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as exc:
         raise StartupError(f"Cannot write the database {path}: {exc.strerror}.") from exc
 
@@ -122,7 +122,8 @@ def _migrate(path: Path, revisions: Path) -> None:
         with engine.begin() as connection:
             # Takes the write lock before the revision is read, so that runners take turns.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-            _upgrade(connection, path, revisions)
+            with _ALEMBIC_LOCK:
+                _upgrade(connection, path, revisions)
     except DatabaseError as exc:
         raise StartupError(f"Cannot migrate the database {path}: {exc.orig}.") from exc
 

@@ -56,6 +56,10 @@ class Reason(StrEnum):
     HOLD_ENDED = "HOLD_ENDED"
 
 
+# What a caller is told of a fault of our own.
+WITHHELD_MESSAGE = "The gateway failed to handle this request. Give the request id to its operator."
+
+
 class GrokgateError(Exception):
     """A refusal or failure that a caller may be told about.
 

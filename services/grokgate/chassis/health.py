@@ -29,6 +29,8 @@ class Health(health.aio.HealthServicer):
 
     async def Watch(self, request: HealthCheckRequest, context: Any) -> None:  # noqa: N802  # gRPC's name
         """Streams a service's status until the watcher leaves or the server stops."""
+        if self._stopping:
+            return
         watch = asyncio.ensure_future(super().Watch(request, context))
         self._watches.add(watch)
         try:
@@ -41,7 +43,7 @@ class Health(health.aio.HealthServicer):
 
     async def stop(self) -> None:
         """Says NOT_SERVING for good and ends all watches: a server waits for open streams."""
-        await self.enter_graceful_shutdown()
         self._stopping = True
+        await self.enter_graceful_shutdown()
         for watch in self._watches:
             watch.cancel()

@@ -12,13 +12,11 @@ from grpc_status import rpc_status
 
 from grokgate.chassis.calls import REQUEST_ID
 from grokgate.chassis.clock import Clock
-from grokgate.chassis.errors import GrokgateError, Reason
+from grokgate.chassis.errors import WITHHELD_MESSAGE, GrokgateError, Reason
 from grokgate.chassis.guards import GuardInterceptor
 from grokgate.chassis.metrics import Metrics
 from grokgate.chassis.rpc_types import Context
 from grokgate.chassis.statuses import STATUS_CODES, to_status
-
-WITHHELD_MESSAGE = "Something went wrong on our side. Tell us the request id."
 
 _logger = logging.getLogger(__name__)
 

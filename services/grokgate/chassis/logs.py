@@ -40,9 +40,10 @@ class MaskingFormatter(JsonFormatter):
             reserved_attrs=[*RESERVED_ATTRS, "color_message"],
         )
         prefixes = "|".join(re.escape(prefix) for prefix in key_prefixes)
+        # No word boundary before a prefix: in JSON the `n` of a line's end may stand there.
         self._secrets = re.compile(
-            rf"((?:bearer\s|(?:{SERVICE_TOKEN}|{ADMIN_TOKEN})\W{{1,8}}))[^\s\"'\\,)\]}}]+"
-            rf"|\b({prefixes or '(?!)'})[\w-]{{{_KEY_LENGTH},}}",
+            rf"(bearer\s+|(?:{SERVICE_TOKEN}|{ADMIN_TOKEN})\W{{1,8}})[^\s\"'\\]+"
+            rf"|({prefixes or '(?!)'})[\w-]{{{_KEY_LENGTH},}}",
             re.IGNORECASE,
         )
 

@@ -60,7 +60,6 @@ class Building:
         self.metrics = Metrics()
         self.catalog = LiveCatalog(load_catalog(settings.catalog))
         self.secrets = SecretStore(settings.secrets_path)
-        self.interceptors = server_interceptors(self.metrics, self.clock)
         self.message_cap_bytes = settings.text_body_limit_bytes + _FRAMING_BYTES
 
     def create_state(self) -> None:
@@ -130,7 +129,7 @@ class Building:
     def inside(self) -> InProcessServer:
         """A server for rooms of this process."""
         return InProcessServer(
-            self.interceptors,
+            self._interceptors(),
             max_message_bytes=self.message_cap_bytes,
             prove_messages_untouched=self._prove_messages_untouched,
         )
@@ -140,7 +139,7 @@ class Building:
         return WireServer(
             self.settings.address(service),
             rooms,
-            interceptors=self.interceptors,
+            interceptors=self._interceptors(),
             message_cap_bytes=self.message_cap_bytes,
             tls=self._server_tls(),
             allow_plaintext=self.settings.allow_plaintext,
@@ -154,6 +153,10 @@ class Building:
             tls=self._client_tls(),
             allow_plaintext=self.settings.allow_plaintext,
         )
+
+    def _interceptors(self) -> list[grpc.aio.ServerInterceptor]:
+        """A server's own: each keeps the handlers that it has wrapped."""
+        return server_interceptors(self.metrics, self.clock)
 
     @property
     def _hold_expiry_ms(self) -> int:

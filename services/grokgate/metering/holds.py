@@ -23,11 +23,14 @@ from grokgate.metering.meter import Meter
 
 _LOG = logging.getLogger(__name__)
 
-_CANCELLED = "cancelled"
+# How many times a hold is extended in the time that it would live without it.
+_EXTENSIONS = 3
+
+_Delivery = asyncio.Future[CommandResult]
 
 
 class Hold:
-    """An open hold. Only its first ending is sent; what asks for another is told the same.
+    """An open hold. Only its first ending is sent, and it is delivered whoever stops waiting.
 
     Set `reached_upstream` just before upstream is asked, so that a hold that then runs out is
     listed for reconciliation.
@@ -45,60 +48,70 @@ class Hold:
         self.account_id = placed.account_id
         self.rate_limits: RateLimits = placed.rate_limits
         self.reached_upstream = False
-        self.ended = False
         self._meter = meter
         self._clock = clock
         self._settle_wait_s = settle_wait_s
         self._placed_at_ms = clock.monotonic_ms()
+        self._ending: _Delivery | None = None
+        self._extension: _Delivery | None = None
 
     async def settle(self, settlement: SettleHoldRequest) -> Charge | None:
         """End with a charge; fills in the hold, its account and the latency.
 
-        The settlement is on its way before the first await, and arrives even if the waiting is
-        cancelled. None when billing did not take it in time; it is still delivered then.
+        The settlement is on its way before the first await. After another ending nothing is
+        sent, and the answer is the charge of that ending. None when there is no charge, or when
+        billing did not tell it in time; the settlement is still delivered then.
         """
-        settlement.hold_id = self.hold_id
-        settlement.account_id = self.account_id
-        settlement.latency_ms = self._elapsed_ms()
-        self.ended = True
-        delivery = self._meter.send(settlement)
-        try:
-            async with asyncio.timeout(self._settle_wait_s):
-                result = await asyncio.shield(delivery)
-        except TimeoutError:
+        if self._ending is None:
+            settlement.hold_id = self.hold_id
+            settlement.account_id = self.account_id
+            settlement.latency_ms = self._elapsed_ms()
+            self._ending = self._send(settlement)
+        await asyncio.wait([self._ending], timeout=self._settle_wait_s)
+        if not self._ending.done():
             _LOG.warning("an answer leaves before its settlement", extra={"hold_id": self.hold_id})
             return None
-        if result.HasField("error"):
-            _LOG.error(
-                "billing refused a settlement",
-                extra={"hold_id": self.hold_id, "error": repr(from_status(result.error))},
-            )
-            return None
-        return result.settle_hold.charge
+        result = self._ending.result()
+        return result.settle_hold.charge if result.HasField("settle_hold") else None
 
     def release(self, void_reason: str) -> None:
-        """End without a charge; does nothing after another ending. Delivery goes on by itself."""
-        if self.ended:
-            return
-        self.ended = True
-        self._meter.send(
-            ReleaseHoldRequest(
-                hold_id=self.hold_id,
-                void_reason=void_reason,
-                reached_upstream=self.reached_upstream,
-                latency_ms=self._elapsed_ms(),
+        """End without a charge; does nothing after another ending."""
+        if self._ending is None:
+            self._ending = self._send(
+                ReleaseHoldRequest(
+                    hold_id=self.hold_id,
+                    void_reason=void_reason,
+                    reached_upstream=self.reached_upstream,
+                    latency_ms=self._elapsed_ms(),
+                )
             )
-        )
 
     def extend(self, expires_in_ms: int) -> None:
-        """Move the expiry; delivery goes on by itself."""
-        self._meter.send(
-            ExtendHoldRequest(
-                hold_id=self.hold_id,
-                expires_in_ms=expires_in_ms,
-                reached_upstream=self.reached_upstream,
+        """Move the expiry; does nothing after an ending, or while an extension is on its way."""
+        if self._ending is None and (self._extension is None or self._extension.done()):
+            self._extension = self._send(
+                ExtendHoldRequest(
+                    hold_id=self.hold_id,
+                    expires_in_ms=expires_in_ms,
+                    reached_upstream=self.reached_upstream,
+                )
             )
-        )
+
+    def _send(
+        self, request: SettleHoldRequest | ReleaseHoldRequest | ExtendHoldRequest
+    ) -> _Delivery:
+        delivery = self._meter.send(request)
+        delivery.add_done_callback(self._note_refusal)
+        return delivery
+
+    def _note_refusal(self, delivery: _Delivery) -> None:
+        result = delivery.result()
+        if result.HasField("error"):
+            error = from_status(result.error)
+            _LOG.error(
+                "billing refused to end or extend a hold",
+                extra={"hold_id": self.hold_id, "error": repr(error)},
+            )
 
     def _elapsed_ms(self) -> int:
         return self._clock.monotonic_ms() - self._placed_at_ms
@@ -140,53 +153,44 @@ class Holds:
     async def place(self, request: PlaceHoldRequest) -> AsyncIterator[Hold]:
         """A hold for the length of a `with` block, released if the block did not end it.
 
-        Fills in the hold's id and expiry. Raises what PlaceHold is refused with, or
-        BILLING_UNAVAILABLE.
+        Fills in the hold's id and expiry. Raises what PlaceHold is refused with, OVERLOADED when
+        too much waits for billing, or BILLING_UNAVAILABLE.
         """
         hold = await self._placed(request)
         self._open.add(hold)
+        void_reason = Reason.INTERNAL_ERROR.lower()
         try:
             yield hold
         except GrokgateError as error:
-            hold.release(error.reason.lower())
+            void_reason = error.reason.lower()
             raise
         except asyncio.CancelledError:
-            hold.release(_CANCELLED)
+            void_reason = "cancelled"
             raise
         finally:
             self._open.discard(hold)
-            hold.release(Reason.INTERNAL_ERROR.lower())
+            hold.release(void_reason)
 
     async def _placed(self, request: PlaceHoldRequest) -> Hold:
         request.hold_id = self._ids.uuid()
         request.expires_in_ms = self._expiry_ms
         try:
             async with asyncio.timeout(self._place_wait_s):
-                result = await self._meter.send(request)
+                result = await self._meter.place(request)
         except TimeoutError as exc:
-            self._take_back(request.hold_id)
             raise GrokgateError(
                 Reason.BILLING_UNAVAILABLE,
                 "Billing does not answer, so nothing was started. Try again shortly.",
                 retry_after_ms=1000,
             ) from exc
-        except asyncio.CancelledError:
-            self._take_back(request.hold_id)
-            raise
-        return self._hold(request.hold_id, result)
-
-    def _take_back(self, hold_id: str) -> None:
-        """Release a hold that may or may not have been placed."""
-        self._meter.send(ReleaseHoldRequest(hold_id=hold_id, void_reason=_CANCELLED))
-
-    def _hold(self, hold_id: str, result: CommandResult) -> Hold:
         if result.HasField("error"):
             raise from_status(result.error)
-        return Hold(self._meter, self._clock, hold_id, result.place_hold, self._settle_wait_s)
+        return Hold(
+            self._meter, self._clock, request.hold_id, result.place_hold, self._settle_wait_s
+        )
 
     async def _extend_for_ever(self) -> None:
         while True:
-            await asyncio.sleep(self._expiry_ms / 3000)
+            await asyncio.sleep(self._expiry_ms / 1000 / _EXTENSIONS)
             for hold in self._open:
-                if not hold.ended:
-                    hold.extend(self._expiry_ms)
+                hold.extend(self._expiry_ms)

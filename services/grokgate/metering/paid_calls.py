@@ -10,6 +10,8 @@ import logging
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from grokgate.chassis.errors import GrokgateError, Reason
+
 _LOG = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -25,26 +27,36 @@ class PaidCalls:
         self._drains: set[asyncio.Task[Any]] = set()
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of the work; cancelling the caller leaves the work draining."""
+        """The result of the work; cancelling the caller leaves the work draining.
+
+        Raises what the work raises, or OVERLOADED when `stop` cut it.
+        """
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         try:
-            return await asyncio.shield(task)
+            await asyncio.wait([task])
         except asyncio.CancelledError:
-            if not task.done():
-                self._drain(task)
+            self._drain(task)
             raise
+        if task.cancelled():
+            raise GrokgateError(
+                Reason.OVERLOADED,
+                "The gateway stopped before the answer was complete.",
+                upstream_started=True,
+            )
+        return task.result()
 
     async def stop(self, grace_s: float) -> None:
         """Wait for all work, cancel what is left after the grace, and wait for its endings."""
         if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=grace_s)
-            for task in late:
-                task.cancel()
-            if late:
-                _LOG.warning("cut %d paid calls at the stop", len(late))
-                await asyncio.wait(late)
+            await asyncio.wait(self._tasks, timeout=grace_s)
+        late = list(self._tasks)
+        for task in late:
+            task.cancel()
+        if late:
+            _LOG.warning("cut %d paid calls at the stop", len(late))
+            await asyncio.wait(late)
 
     @property
     def drains(self) -> int:
@@ -57,8 +69,8 @@ class PaidCalls:
             task.cancel()
         self._drains.add(task)
         deadline = asyncio.get_running_loop().call_later(self._drain_timeout_s, task.cancel)
-        task.add_done_callback(self._drains.discard)
         task.add_done_callback(lambda _: deadline.cancel())
+        task.add_done_callback(self._drains.discard)
         task.add_done_callback(_note_outcome)
 
 

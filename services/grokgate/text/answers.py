@@ -1,7 +1,9 @@
 """What upstream answered, as the contract's messages: to the caller and to billing."""
 
+import logging
+
 from grokgate.api.billing.v1.billing_pb2 import SettleHoldRequest
-from grokgate.api.text.v1.text_pb2 import GenerateResponse, GenerationStatus
+from grokgate.api.text.v1.text_pb2 import Finished, GenerateResponse, GenerationStatus
 from grokgate.api.types.v1.errors_pb2 import Failure
 from grokgate.api.types.v1.money_pb2 import Charge
 from grokgate.api.types.v1.usage_pb2 import Quantities, TextQuantities, TokenUsage
@@ -9,6 +11,8 @@ from grokgate.chassis.errors import GrokgateError
 from grokgate.text.estimate import Estimate, text_tokens
 from grokgate.xai.responses import ResponsesAnswer
 from grokgate.xai.usage import ProviderCost, Tokens
+
+_LOG = logging.getLogger(__name__)
 
 _STATUSES = {
     "completed": GenerationStatus.GENERATION_STATUS_COMPLETED,
@@ -41,20 +45,18 @@ def failed_settlement(cost: ProviderCost, *, content_violation: bool) -> SettleH
     return _with_cost(request, cost)
 
 
-def cut_settlement(size: Estimate) -> SettleHoldRequest:
-    """What billing is told of a call that was cut before its answer came: the prompt was read."""
-    return SettleHoldRequest(
-        counted=_counted(Tokens(size.input_tokens, 0, 0, 0)), partial=True, status="incomplete"
-    )
+def cut_settlement(size: Estimate, written_tokens: int, status: str) -> SettleHoldRequest:
+    """What billing is told of a call without its answer: the prompt, and what was written."""
+    tokens = Tokens(size.input_tokens, 0, written_tokens, 0)
+    return SettleHoldRequest(counted=_counted(tokens), partial=True, status=status)
 
 
-def complete(response: GenerateResponse, answer: ResponsesAnswer) -> None:
-    """Put an answer into the response."""
-    response.status = _STATUSES[answer.status]
-    response.incomplete_reason = answer.incomplete_reason
-    response.output_items_json.extend(answer.output_items_json)
+def complete(ending: GenerateResponse | Finished, answer: ResponsesAnswer) -> None:
+    """Put an answer, without its items, into the response."""
+    ending.status = _STATUSES[answer.status]
+    ending.incomplete_reason = answer.incomplete_reason
     if answer.tokens is not None:
-        response.usage.CopyFrom(
+        ending.usage.CopyFrom(
             TokenUsage(
                 input_tokens=answer.tokens.input_tokens,
                 cached_input_tokens=answer.tokens.cached_input_tokens,
@@ -63,22 +65,26 @@ def complete(response: GenerateResponse, answer: ResponsesAnswer) -> None:
             )
         )
     if answer.failure is not None:
-        fail(response, answer.failure)
+        fail(ending, answer.failure)
 
 
-def fail(response: GenerateResponse, error: GrokgateError) -> None:
-    """Put a failure that carries a cost into the response."""
-    response.status = GenerationStatus.GENERATION_STATUS_FAILED
-    response.failure.CopyFrom(
-        Failure(reason=error.reason, message=error.message, param=error.param)
-    )
+def fail(ending: GenerateResponse | Finished, error: GrokgateError) -> None:
+    """Put a failure into the response."""
+    ending.status = GenerationStatus.GENERATION_STATUS_FAILED
+    ending.failure.CopyFrom(Failure(reason=error.reason, message=error.message, param=error.param))
 
 
-def close(response: GenerateResponse, charge: Charge | None, now_ms: int) -> None:
-    """Put the charge, if billing has told it yet, and the time of the end into the response."""
+def close(ending: GenerateResponse | Finished, charge: Charge | None, now_ms: int) -> None:
+    """Put the charge, if billing has told one, and the time of the end into the response."""
     if charge is not None:
-        response.charge.CopyFrom(charge)
-    response.completed_at = now_ms // 1000
+        ending.charge.CopyFrom(charge)
+    ending.completed_at = now_ms // 1000
+
+
+def note_senseless(cost: ProviderCost, hold_id: str) -> None:
+    """Tell the operator of a bill that is not believed."""
+    if cost.senseless:
+        _LOG.error("upstream reported a cost that makes no sense", extra={"hold_id": hold_id})
 
 
 def _counted(tokens: Tokens) -> Quantities:

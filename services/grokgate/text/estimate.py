@@ -12,6 +12,7 @@ from grokgate.api.text.v1.text_pb2 import ContentPart, GenerateRequest, InputIte
 from grokgate.catalog.efforts import Effort
 from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.text.selection import Selection
+from grokgate.xai.written import Written
 
 # What a role, a separator or a tool's frame adds, with room to spare.
 _FRAME_TOKENS = 16
@@ -64,11 +65,13 @@ def check_context(size: Estimate, selection: Selection) -> None:
 
 def text_tokens(text: str) -> int:
     """About how many tokens a text has."""
-    size = len(text.encode())
-    if size == len(text):
-        return size // _ASCII_BYTES_PER_TOKEN + 1
-    ascii_size = sum(character < "\x80" for character in text)
-    return ascii_size // _ASCII_BYTES_PER_TOKEN + (size - ascii_size) // _OTHER_BYTES_PER_TOKEN + 1
+    return written_tokens(Written(text))
+
+
+def written_tokens(written: Written) -> int:
+    """About how many tokens stand for so much text."""
+    ascii_tokens = written.ascii_bytes // _ASCII_BYTES_PER_TOKEN
+    return ascii_tokens + written.other_bytes // _OTHER_BYTES_PER_TOKEN + 1
 
 
 def _reasoning_tokens(selection: Selection) -> int:

@@ -11,6 +11,7 @@ from grokgate.chassis.ids import IdSource
 from grokgate.metering.holds import Holds
 from grokgate.metering.meter import Meter
 from grokgate.metering.paid_calls import PaidCalls
+from grokgate.metering.paid_streams import PaidStreams
 from grokgate.text.servicer import TextServicer
 from grokgate.xai.client import XaiClient
 
@@ -38,6 +39,7 @@ class TextRoom:
         hold_expiry_ms: int = 120_000,
         drain_limit: int = 64,
         drain_timeout_s: float = 120,
+        stall_timeout_s: float = 60,
     ) -> None:
         self._upstream = upstream
         self._meter = Meter(billing, credentials)
@@ -47,6 +49,7 @@ class TextRoom:
             catalog=catalog,
             holds=self._holds,
             paid_calls=self._paid_calls,
+            paid_streams=PaidStreams(self._paid_calls, stall_timeout_s=stall_timeout_s),
             upstream=upstream,
             clock=clock,
             ids=ids,

@@ -1,34 +1,36 @@
 """The text RPCs: hold, ask, answer, settle."""
 
 import asyncio
-import logging
+from functools import partial
 from typing import Any
 
 import grpc
 
-from grokgate.api.billing.v1.billing_pb2 import PlaceHoldRequest
-from grokgate.api.text.v1.text_pb2 import GenerateRequest, GenerateResponse
+from grokgate.api.text.v1.text_pb2 import (
+    GenerateRequest,
+    GenerateResponse,
+    Started,
+    StreamGenerateRequest,
+)
 from grokgate.api.text.v1.text_pb2_grpc import TextServiceServicer
-from grokgate.api.types.v1.endpoint_pb2 import Endpoint
-from grokgate.api.types.v1.usage_pb2 import Quantities, TextQuantities
 from grokgate.catalog.models import LiveCatalog
-from grokgate.chassis.calls import Call, read_call
+from grokgate.chassis.calls import read_call
 from grokgate.chassis.clock import Clock
 from grokgate.chassis.endpoints import WORDS
 from grokgate.chassis.ids import IdSource
 from grokgate.metering.holds import Hold, Holds
 from grokgate.metering.paid_calls import PaidCalls
+from grokgate.metering.paid_streams import PaidStreams, Reader
 from grokgate.text import answers
+from grokgate.text.asked import Asked, endpoint_of
+from grokgate.text.delivery import Delivery
 from grokgate.text.estimate import Estimate, check_context, estimate
-from grokgate.text.selection import Selection, select
-from grokgate.text.upstream_request import upstream_body
+from grokgate.text.selection import select
+from grokgate.text.streamed_generation import StreamedGeneration
 from grokgate.text.validation import check
 from grokgate.xai.client import XaiClient
 from grokgate.xai.errors import UpstreamError
 from grokgate.xai.responses import ResponsesAnswer, read_answer
-from grokgate.xai.usage import ProviderCost
-
-_LOG = logging.getLogger(__name__)
 
 
 class TextServicer(TextServiceServicer):
@@ -40,6 +42,7 @@ class TextServicer(TextServiceServicer):
         catalog: LiveCatalog,
         holds: Holds,
         paid_calls: PaidCalls,
+        paid_streams: PaidStreams,
         upstream: XaiClient,
         clock: Clock,
         ids: IdSource,
@@ -47,6 +50,7 @@ class TextServicer(TextServiceServicer):
         self._catalog = catalog
         self._holds = holds
         self._paid_calls = paid_calls
+        self._paid_streams = paid_streams
         self._upstream = upstream
         self._clock = clock
         self._ids = ids
@@ -57,55 +61,74 @@ class TextServicer(TextServiceServicer):
         context: grpc.aio.ServicerContext[Any, Any],
     ) -> GenerateResponse:
         """Refuse, or hold and answer; once held, the call outlives its caller."""
+        asked = self._admissible(request, context)
+        return await self._paid_calls.run(self._generate(asked))
+
+    async def StreamGenerate(  # type: ignore[override]  # noqa: N802  # the contract's name; written by hand
+        self,
+        request: StreamGenerateRequest,
+        context: grpc.aio.ServicerContext[Any, Any],
+    ) -> None:
+        """Refuse, or hold and answer in events; once held, the call outlives its reader."""
+        asked = self._admissible(request.generation, context)
+        await self._paid_streams.run(context.write, partial(self._stream, asked))
+
+    def _admissible(
+        self, request: GenerateRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> Asked:
         call = read_call(context.invocation_metadata(), self._ids)
         call.require_key()
-        selection = self._select(request)
+        word = request.reasoning_effort if request.HasField("reasoning_effort") else None
+        endpoint = WORDS[endpoint_of(request)]
+        selection = select(self._catalog.current, request.model, word, endpoint)
         check(request, selection.model)
         size = estimate(request, selection)
         check_context(size, selection)
-        return await self._paid_calls.run(self._generate(call, request, selection, size))
+        return Asked(call, request, selection, size)
 
-    def _select(self, request: GenerateRequest) -> Selection:
-        word = request.reasoning_effort if request.HasField("reasoning_effort") else None
-        return select(self._catalog.current, request.model, word, WORDS[_endpoint(request)])
+    async def _stream(self, asked: Asked, reader: Reader) -> None:
+        async with self._holds.place(asked.hold_request()) as hold:
+            started = Started(
+                id=self._ids.prefixed("resp"),
+                created_at=self._clock.now_ms() // 1000,
+                model=asked.selection.model.id,
+                rate_limits=hold.rate_limits,
+                reasoning_effort=asked.selection.effort or "",
+            )
+            delivery = Delivery(reader, started)
+            await StreamedGeneration(asked, hold, delivery, self._clock).run(self._upstream)
 
-    async def _generate(
-        self, call: Call, request: GenerateRequest, selection: Selection, size: Estimate
-    ) -> GenerateResponse:
-        async with self._holds.place(_hold_request(call, request, selection, size)) as hold:
-            response = self._admitted(hold, selection)
+    async def _generate(self, asked: Asked) -> GenerateResponse:
+        async with self._holds.place(asked.hold_request()) as hold:
+            response = GenerateResponse(
+                id=self._ids.prefixed("resp"),
+                created_at=self._clock.now_ms() // 1000,
+                model=asked.selection.model.id,
+                rate_limits=hold.rate_limits,
+                reasoning_effort=asked.selection.effort or "",
+            )
             try:
-                body = await self._upstream.post(
-                    "/responses", upstream_body(request, selection), hold
-                )
-                answer = read_answer(body)
+                body = asked.upstream_body(stream=False)
+                answer = read_answer(await self._upstream.post("/responses", body, hold))
             except UpstreamError as error:
                 await self._settle_failure(error, hold, response)
                 return response
             except asyncio.CancelledError:
                 if hold.reached_upstream:
-                    await hold.settle(answers.cut_settlement(size))
+                    await hold.settle(answers.cut_settlement(asked.size, 0, "incomplete"))
                 raise
-            await self._settle_answer(answer, size, hold, response)
+            await self._settle_answer(answer, asked.size, hold, response)
             return response
-
-    def _admitted(self, hold: Hold, selection: Selection) -> GenerateResponse:
-        return GenerateResponse(
-            id=self._ids.prefixed("resp"),
-            created_at=self._clock.now_ms() // 1000,
-            model=selection.model.id,
-            rate_limits=hold.rate_limits,
-            reasoning_effort=selection.effort or "",
-        )
 
     async def _settle_answer(
         self, answer: ResponsesAnswer, size: Estimate, hold: Hold, response: GenerateResponse
     ) -> None:
         """Settle an answer; one that failed without a cost is released and raised."""
-        _note_senseless(answer.cost, hold)
+        answers.note_senseless(answer.cost, hold.hold_id)
         if answer.failure is not None and answer.cost.usd_ticks is None:
             raise answer.failure
         answers.complete(response, answer)
+        response.output_items_json.extend(answer.output_items_json)
         charge = await hold.settle(answers.settlement(answer, size))
         answers.close(response, charge, self._clock.now_ms())
 
@@ -113,37 +136,9 @@ class TextServicer(TextServiceServicer):
         self, error: UpstreamError, hold: Hold, response: GenerateResponse
     ) -> None:
         """Settle a failure that upstream bills; any other is released and raised."""
-        _note_senseless(error.cost, hold)
+        answers.note_senseless(error.cost, hold.hold_id)
         if error.cost.usd_ticks is None and not error.content_violation:
             raise error.error from error
         answers.fail(response, error.error)
         request = answers.failed_settlement(error.cost, content_violation=error.content_violation)
         answers.close(response, await hold.settle(request), self._clock.now_ms())
-
-
-def _endpoint(request: GenerateRequest) -> Endpoint.ValueType:
-    return request.endpoint or Endpoint.ENDPOINT_RESPONSES
-
-
-def _hold_request(
-    call: Call, request: GenerateRequest, selection: Selection, size: Estimate
-) -> PlaceHoldRequest:
-    worst_case = TextQuantities(
-        input_tokens=size.input_tokens_bound,
-        output_tokens=size.output_tokens,
-        tokens_estimate=size.input_tokens + size.output_tokens,
-    )
-    return PlaceHoldRequest(
-        api_key=call.api_key.reveal(),
-        endpoint=_endpoint(request),
-        model=selection.model.id,
-        worst_case=Quantities(text=worst_case),
-        request_id=call.request_id,
-        client_request_id=call.client_request_id,
-        user=request.user,
-    )
-
-
-def _note_senseless(cost: ProviderCost, hold: Hold) -> None:
-    if cost.senseless:
-        _LOG.error("upstream reported a cost that makes no sense", extra={"hold": hold.hold_id})

@@ -10,13 +10,15 @@ from grokgate.text.selection import Selection
 _Json = dict[str, Any]
 
 
-def upstream_body(request: GenerateRequest, selection: Selection) -> bytes:
+def upstream_body(request: GenerateRequest, selection: Selection, *, stream: bool = False) -> bytes:
     """The body; nothing is stored upstream, and JSON texts are passed on as they came."""
     body: _Json = {
         "model": selection.model.upstream_model,
         "input": [_item(item) for item in request.input],
         "store": False,
     }
+    if stream:
+        body["stream"] = True
     for name in ("instructions", "max_output_tokens", "temperature", "top_p", "user"):
         if request.HasField(name):
             body[name] = getattr(request, name)

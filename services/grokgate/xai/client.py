@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from email.utils import parsedate_to_datetime
 from typing import Protocol
 
@@ -12,13 +12,24 @@ import httpx
 
 from grokgate.chassis.clock import Clock
 from grokgate.chassis.errors import GrokgateError, Reason
+from grokgate.chassis.patience import Patience
 from grokgate.chassis.secrets import Secret
-from grokgate.xai.errors import UpstreamError, read_refusal, to_upstream_error, unavailable
+from grokgate.xai.errors import (
+    UpstreamError,
+    broke_off,
+    read_refusal,
+    to_upstream_error,
+    unavailable,
+)
+from grokgate.xai.events import EventParser
 from grokgate.xai.timeouts import Timeouts
 
 _LOG = logging.getLogger(__name__)
 
 _OK = 200
+_JSON = "application/json"
+_EVENTS = "text/event-stream"
+_LINGER_S = 0.25
 _ANSWER_CEILING_BYTES = 64 * 1024 * 1024
 _REFUSAL_CEILING_BYTES = 1024 * 1024
 _RETRIES = 2
@@ -62,14 +73,25 @@ class XaiClient:
 
         Raises UpstreamError.
         """
-        try:
-            async with (
-                asyncio.timeout(self._timeouts.total_s),
-                self._asked(path, body, progress) as response,
-            ):
-                return await self._read(response, _ANSWER_CEILING_BYTES)
-        except TimeoutError as exc:
-            raise _timed_out("total") from exc
+        async with self._asked(path, body, progress, _JSON) as response:
+            return await self._read(response, _ANSWER_CEILING_BYTES)
+
+    @asynccontextmanager
+    async def stream(
+        self, path: str, body: bytes, progress: Progress
+    ) -> AsyncIterator[AsyncIterator[list[bytes]]]:
+        """The data of the answer's events; those that arrived together stay together.
+
+        An answer that is no event stream is one event, its body. Raises UpstreamError. Leaving
+        the block before the end leaves upstream a moment to end by itself, so that its connection
+        can be used again.
+        """
+        async with (
+            self._asked(path, body, progress, _EVENTS) as response,
+            aclosing(self._batches(response)) as batches,
+        ):
+            yield batches
+            await _let_end(batches)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -77,45 +99,54 @@ class XaiClient:
 
     @asynccontextmanager
     async def _asked(
-        self, path: str, body: bytes, progress: Progress
+        self, path: str, body: bytes, progress: Progress, accept: str
     ) -> AsyncIterator[httpx.Response]:
-        """The response of the first attempt that got status 200."""
+        """The response of the first attempt that got status 200, for as long as a call may take."""
+        with _alarm(path):
+            try:
+                async with asyncio.timeout(self._timeouts.total_s):
+                    response = await self._answered(path, body, progress, accept)
+                    try:
+                        yield response
+                    finally:
+                        await response.stream.aclose()  # type: ignore[union-attr]  # an async transport's stream
+            except TimeoutError as exc:
+                raise _timed_out("total") from exc
+
+    async def _answered(
+        self, path: str, body: bytes, progress: Progress, accept: str
+    ) -> httpx.Response:
         retries = 0
         keys = iter(self._api_keys)
         key = next(keys)
         while True:
             progress.reached_upstream = True
             try:
-                response = await self._attempt(path, body, key)
-                break
+                return await self._attempt(path, body, key, accept)
             except UpstreamError as error:
                 progress.reached_upstream = error.error.upstream_started
-                if error.alarm:
-                    _LOG.error("%s", error.alarm, extra={"path": path})
                 following = next(keys, None) if error.try_other_key else key
                 if following is None:
                     raise
-                if not error.try_other_key:
+                if error.try_other_key:
+                    _LOG.error("%s", error.alarm, extra={"path": path})
+                else:
                     await self._wait_to_retry(error, retries)
                     retries += 1
                 key = following
-        try:
-            yield response
-        finally:
-            await response.stream.aclose()  # type: ignore[union-attr]  # an async transport's stream
 
-    async def _attempt(self, path: str, body: bytes, key: Secret) -> httpx.Response:
+    async def _attempt(self, path: str, body: bytes, key: Secret, accept: str) -> httpx.Response:
         try:
             async with asyncio.timeout(self._timeouts.header_s):
                 response = await self._transport.handle_async_request(
-                    self._request(path, body, key)
+                    self._request(path, body, key, accept)
                 )
         except TimeoutError as exc:
             raise _timed_out("header") from exc
         except httpx.ConnectError as exc:
             raise UpstreamError(unavailable(), alarm="upstream cannot be reached") from exc
         except httpx.TransportError as exc:
-            raise _broke_off() from exc
+            raise broke_off() from exc
         if response.status_code == _OK:
             return response
         try:
@@ -125,14 +156,14 @@ class XaiClient:
         retry_after_ms = self._retry_after_ms(response.headers.get("retry-after"))
         raise to_upstream_error(read_refusal(response.status_code, refused, retry_after_ms))
 
-    def _request(self, path: str, body: bytes, key: Secret) -> httpx.Request:
+    def _request(self, path: str, body: bytes, key: Secret, accept: str) -> httpx.Request:
         url = self._urls.get(path)
         if url is None:
             url = self._urls[path] = httpx.URL(self._base_url + path)
         headers = [
             ("authorization", f"Bearer {key.reveal()}"),
-            ("content-type", "application/json"),
-            ("accept", "application/json"),
+            ("content-type", _JSON),
+            ("accept", accept),
         ]
         return httpx.Request("POST", url, headers=headers, content=body)
 
@@ -151,24 +182,41 @@ class XaiClient:
         await asyncio.sleep(wait_ms / 1000)
 
     async def _read(self, response: httpx.Response, ceiling_bytes: int) -> bytes:
-        """The whole body; each piece must come within the idle timeout."""
+        """The whole body."""
         pieces: list[bytes] = []
         size = 0
-        stream = response.stream.__aiter__()  # type: ignore[union-attr]  # an async transport's stream
-        try:
-            while True:
-                async with asyncio.timeout(self._timeouts.idle_s):
-                    piece = await anext(stream, None)
-                if piece is None:
-                    return b"".join(pieces)
+        async with aclosing(self._pieces(response)) as arriving:
+            async for piece in arriving:
                 pieces.append(piece)
                 size += len(piece)
                 if size > ceiling_bytes:
-                    raise _broke_off()
-        except TimeoutError as exc:
-            raise _timed_out("idle") from exc
-        except httpx.TransportError as exc:
-            raise _broke_off() from exc
+                    raise broke_off("upstream's answer is above the ceiling")
+        return b"".join(pieces)
+
+    async def _batches(self, response: httpx.Response) -> AsyncGenerator[list[bytes]]:
+        if not response.headers.get("content-type", "").lower().startswith(_EVENTS):
+            yield [await self._read(response, _ANSWER_CEILING_BYTES)]
+            return
+        parser = EventParser()
+        async with aclosing(self._pieces(response)) as arriving:
+            async for piece in arriving:
+                if batch := parser.feed(piece):
+                    yield batch
+
+    async def _pieces(self, response: httpx.Response) -> AsyncGenerator[bytes]:
+        """The body as it arrives; each piece must come within the idle timeout."""
+        stream = response.stream.__aiter__()  # type: ignore[union-attr]  # an async transport's stream
+        with Patience(self._timeouts.idle_s) as patience:
+            while True:
+                try:
+                    piece = await patience.wait_for(anext(stream, None))
+                except TimeoutError as exc:
+                    raise _timed_out("idle") from exc
+                except httpx.TransportError as exc:
+                    raise broke_off() from exc
+                if piece is None:
+                    return
+                yield piece
 
     def _retry_after_ms(self, header: str | None) -> int | None:
         """Milliseconds of a Retry-After header: seconds or a date (RFC 9110)."""
@@ -183,19 +231,29 @@ class XaiClient:
         return max(0, at_ms - self._clock.now_ms())
 
 
+@contextmanager
+def _alarm(path: str) -> Iterator[None]:
+    """Tell the operator why a call ended, where that is the gateway's trouble or upstream's."""
+    try:
+        yield
+    except UpstreamError as error:
+        if error.alarm:
+            _LOG.error("%s", error.alarm, extra={"path": path})
+        raise
+
+
+async def _let_end(batches: AsyncIterator[list[bytes]]) -> None:
+    """Read what follows the last event: a mark, and the end of the body."""
+    with suppress(TimeoutError, UpstreamError):
+        async with asyncio.timeout(_LINGER_S):
+            async for _ in batches:
+                pass
+
+
 def _timed_out(which: str) -> UpstreamError:
     return UpstreamError(
         GrokgateError(
             Reason.TIMEOUT, "The provider did not answer in time.", upstream_started=True
         ),
         alarm=f"upstream exceeded the {which} timeout",
-    )
-
-
-def _broke_off() -> UpstreamError:
-    return UpstreamError(
-        GrokgateError(
-            Reason.PROVIDER_ERROR, "The provider's answer broke off.", upstream_started=True
-        ),
-        alarm="upstream's answer broke off",
     )

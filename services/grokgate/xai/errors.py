@@ -56,7 +56,10 @@ class Refusal:
 
 
 def read_refusal(status: int, body: bytes, retry_after_ms: int | None) -> Refusal:
-    """What a body says: `{code, error}`, `{error}` or `{error: {message, code}}`."""
+    """What a body says: `{code, error}`, `{error}`, `{error: {message, code}}`.
+
+    In a stream also `{code, message}`.
+    """
     try:
         document = msgspec.json.decode(body)
     except UNREADABLE:
@@ -64,7 +67,8 @@ def read_refusal(status: int, body: bytes, retry_after_ms: int | None) -> Refusa
     if not isinstance(document, dict):
         return Refusal(status, "", "", None, retry_after_ms)
     error = document.get("error")
-    nested = error if isinstance(error, dict) else {"message": error, "code": document.get("code")}
+    flat = {"message": error or document.get("message"), "code": document.get("code")}
+    nested = error if isinstance(error, dict) else flat
     message, code = nested.get("message"), nested.get("code")
     return Refusal(
         status,
@@ -179,6 +183,7 @@ _MEANINGS: tuple[tuple[frozenset[int], str, Callable[[Refusal], UpstreamError]],
     (frozenset({429}), "", _limited),
     (frozenset({400, 413, 415, 422}), "", _rejected),
     (frozenset({502, 503, 504, 529}), "", _overloaded),
+    (frozenset({200}), "overloaded", _overloaded),
 )
 
 
@@ -188,4 +193,14 @@ def unavailable() -> GrokgateError:
         Reason.PROVIDER_UNAVAILABLE,
         "The provider is not available through this gateway right now. Try again later.",
         retry_after_ms=30_000,
+    )
+
+
+def broke_off(alarm: str = "upstream's answer broke off") -> UpstreamError:
+    """An answer that began and will not be whole."""
+    return UpstreamError(
+        GrokgateError(
+            Reason.PROVIDER_ERROR, "The provider's answer broke off.", upstream_started=True
+        ),
+        alarm=alarm,
     )

@@ -85,6 +85,42 @@ async def test_prices_carry_both_multipliers_rounded_half_up(billing: Billing) -
     assert (own.input, own.output, own.long_context_threshold) == (6_876, 13_751, 200_000)
 
 
+async def test_every_name_that_works_is_listed_once(billing: Billing) -> None:
+    found = await models(billing)
+    assert found[MULTI_AGENT].aliases == [
+        "grok-4.20-multi-agent",
+        "grok-4.20-multi-agent-0309",
+        "grok-4.20-multi-agent-latest",
+    ]
+
+
+async def test_a_fee_carries_both_multipliers(billing: Billing) -> None:
+    billing.catalog.current = parse_catalog(
+        MODELS_TOML, f'[models."{MODEL}"]\nmultiplier_ppm = 550_000'
+    )
+    assert (await models(billing))[MODEL].violation_fee_usd_ticks == 275_000_000
+
+
+async def test_what_is_free_is_listed_as_free(billing: Billing) -> None:
+    billing.catalog.current = parse_catalog(MODELS_TOML, f'[models."{MODEL}"]\nfree = true')
+    free = (await models(billing))[MODEL]
+    assert (free.text_prices.input, free.text_prices.long_output) == (0, 0)
+    assert free.violation_fee_usd_ticks == 0
+
+
+async def test_the_version_changes_with_the_catalogue_and_not_with_the_key(
+    billing: Billing,
+) -> None:
+    async def version(metadata: Metadata = ()) -> str:
+        response = await billing.catalog_service.ListModels(ListModelsRequest(), metadata=metadata)
+        return response.catalog_version
+
+    before = await version()
+    assert await version(as_caller(await billing.customer(allowed_models=[MODEL]))) == before
+    billing.catalog.current = parse_catalog(MODELS_TOML, f'[models."{MODEL}"]\ncreated = 1')
+    assert await version() != before
+
+
 async def test_a_retired_model_is_not_listed(billing: Billing) -> None:
     billing.catalog.current = parse_catalog(
         MODELS_TOML, f'[models."{MODEL}"]\nretirement_date = "2026-12-01"'

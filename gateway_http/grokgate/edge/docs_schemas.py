@@ -1,0 +1,65 @@
+"""Objects of the API as tables for people."""
+
+from collections.abc import Iterable, Sequence
+from xml.etree.ElementTree import Element
+
+from grokgate.edge.answers import json_text
+from grokgate.edge.elements import Content, prose, table, tag
+from grokgate.edge.openapi_types import NULL, Schema
+
+_LIMITS = {
+    "minimum": "from {}",
+    "maximum": "to {}",
+    "maxLength": "of at most {} characters",
+    "maxProperties": "of at most {} pairs",
+}
+
+
+def object_section(name: str, schema: Schema) -> Element:
+    """An object's fields, each with its type and meaning."""
+    about = prose(schema.get("description", ""))
+    fields = schema.get("properties", {})
+    if not fields:
+        return tag("section", tag("h3", name), tag("p", *type_words(schema)), id=name)
+    rows = (
+        [_name(field, schema), type_words(rule), prose(rule.get("description", ""))]
+        for field, rule in fields.items()
+    )
+    return tag("section", tag("h3", name), tag("p", *about), table(*rows), id=name)
+
+
+def type_words(schema: Schema) -> list[Content]:
+    """What a value may be, in words; objects are links to their own tables."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return [tag("a", name, href=f"#{name}")]
+    if "enum" in schema:
+        return _joined([tag("code", _word(value))] for value in schema["enum"] if value is not None)
+    for union in ("anyOf", "oneOf"):
+        if union in schema and "properties" not in schema:
+            return _joined(type_words(each) for each in schema[union] if each != NULL)
+    if schema.get("type") == "array":
+        return ["array of ", *type_words(schema["items"])]
+    limits = [words.format(schema[name]) for name, words in _LIMITS.items() if name in schema]
+    return [" ".join([_kinds(schema), *limits])]
+
+
+def _name(field: str, schema: Schema) -> list[Content]:
+    mark = [tag("i", "required")] if field in schema["required"] else []
+    return [tag("code", field), *mark]
+
+
+def _kinds(schema: Schema) -> str:
+    kinds = schema.get("type", "anything")
+    return kinds if isinstance(kinds, str) else " or ".join(k for k in kinds if k != "null")
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else json_text(value)
+
+
+def _joined(alternatives: Iterable[Sequence[Content]]) -> list[Content]:
+    parts: list[Content] = []
+    for alternative in alternatives:
+        parts += [*([" or "] if parts else []), *alternative]
+    return parts

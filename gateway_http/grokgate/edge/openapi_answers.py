@@ -1,0 +1,65 @@
+"""The schemas of answers, made from the structures that are encoded."""
+
+import msgspec
+
+from grokgate.edge.account_objects import BalanceObject, KeyObject
+from grokgate.edge.errors import ErrorObject
+from grokgate.edge.model_objects import LanguageModel, ListedModel, ListedTextModel, MediaModel
+from grokgate.edge.openapi_types import TEXT, Schema, any_of, array, has, reference, words
+from grokgate.edge.pricing import PriceList
+from grokgate.edge.responses_answer import ResponseObject
+from grokgate.edge.usage_objects import UsagePage
+
+_STRUCTURES = (
+    BalanceObject,
+    ErrorObject,
+    KeyObject,
+    LanguageModel,
+    ListedModel,
+    ListedTextModel,
+    MediaModel,
+    PriceList,
+    ResponseObject,
+    UsagePage,
+)
+
+
+def _object(description: str, **properties: Schema) -> Schema:
+    return {"type": "object", "description": description, **has(**properties)}
+
+
+_OTHERS: dict[str, Schema] = {
+    "Error": {
+        **_object("An error; `usage` only when it was charged.", error=reference("ErrorObject")),
+        "properties": {"error": reference("ErrorObject"), "usage": reference("Usage")},
+    },
+    "ModelList": _object(
+        "Models in the OpenAI API's shape.",
+        object=words("list"),
+        data=array(reference("AnyModel")),
+    ),
+    "AnyModel": any_of(reference("ListedTextModel"), reference("ListedModel")),
+    "LanguageModelList": _object(
+        "Text models with full information.", models=array(reference("LanguageModel"))
+    ),
+    "MediaModelList": _object(
+        "Image or video models with full information.", models=array(reference("MediaModel"))
+    ),
+    "Health": _object("That the gateway lives, or is ready.", status=words("ok")),
+    "NotReady": _object(
+        "Which services do not answer.", status=words("not_ready"), not_ready=array(TEXT)
+    ),
+}
+
+
+def answer_schemas() -> dict[str, Schema]:
+    """Every answer's schema by name, and those of its parts."""
+    _, schemas = msgspec.json.schema_components(
+        _STRUCTURES, ref_template="#/components/schemas/{name}"
+    )
+    for schema in schemas.values():
+        schema["description"] = " ".join(schema["description"].split())
+        schema["required"] = list(schema["properties"])
+    # The one structure that leaves something out when there is nothing to say.
+    schemas["ErrorObject"]["required"].remove("details")
+    return {**schemas, **_OTHERS}

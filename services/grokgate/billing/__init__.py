@@ -1,0 +1,1 @@
+"""The ledger: who may spend, what is held, what was charged."""

@@ -1,0 +1,77 @@
+"""Executes a batch: load what it names, apply the rules in memory, write, commit."""
+
+import logging
+from collections.abc import Sequence
+
+from grokgate.billing import rules
+from grokgate.billing.batches import Outcome
+from grokgate.billing.commands import Command
+from grokgate.billing.endings import expire
+from grokgate.billing.ledger_store import LedgerStore
+from grokgate.billing.state import Cache, State
+from grokgate.billing.store_failures import unavailable
+from grokgate.chassis.clock import Clock
+from grokgate.chassis.errors import WITHHELD_MESSAGE, GrokgateError, Reason
+
+_LOG = logging.getLogger(__name__)
+
+
+class Executor:
+    """The one writer of a ledger, and its cache of what is committed."""
+
+    def __init__(self, store: LedgerStore, cache: Cache, clock: Clock) -> None:
+        self.cache = cache
+        self._store = store
+        self._clock = clock
+        self._now_ms = 0
+        self._stale = False
+
+    def now_ms(self) -> int:
+        """Unix milliseconds, never less than before."""
+        self._now_ms = max(self._now_ms, self._clock.now_ms())
+        return self._now_ms
+
+    async def run(self, commands: Sequence[Command]) -> list[Outcome]:
+        """The outcome of each command, committed together with the expiry of every due hold.
+
+        When the store fails, every outcome is BILLING_UNAVAILABLE. When a command breaks the batch
+        in another way, each is executed alone, and the broken one's outcome is INTERNAL_ERROR.
+        """
+        try:
+            return await self._commit(commands)
+        except GrokgateError:
+            _LOG.exception("the ledger's store failed", extra={"commands": len(commands)})
+            return [unavailable() for _ in commands]
+        except Exception:  # noqa: BLE001  # a rule's defect must not stop the ledger for everyone
+            kinds = ", ".join(sorted({type(command).__name__ for command in commands}))
+            _LOG.exception("a batch of the ledger broke", extra={"command_kinds": kinds})
+            if len(commands) > 1:
+                return [outcome for one in commands for outcome in await self.run([one])]
+            return [_broken() for _ in commands]
+
+    async def _commit(self, commands: Sequence[Command]) -> list[Outcome]:
+        if self._stale:
+            self.cache = await self._store.load_cache()
+            self._stale = False
+        state = State(await self._store.load(commands, self.cache))
+        now_ms = self.now_ms()
+        for hold in self.cache.due(now_ms):
+            expire(state, hold, now_ms)
+        outcomes = [_outcome(state, command, now_ms) for command in commands]
+        if state.changes:
+            self._stale = True  # until the commit is certain
+            await self._store.write(state.changes)
+            self._stale = False
+            self.cache.take(state.changes)
+        return outcomes
+
+
+def _outcome(state: State, command: Command, now_ms: int) -> Outcome:
+    try:
+        return rules.apply(state, command, now_ms)
+    except GrokgateError as refusal:
+        return refusal
+
+
+def _broken() -> GrokgateError:
+    return GrokgateError(Reason.INTERNAL_ERROR, WITHHELD_MESSAGE)

@@ -1,0 +1,42 @@
+"""How the server stops."""
+
+import asyncio
+
+import httpx
+
+from tests.edge.conftest import HELLO, RunEdge
+
+
+async def test_stopping_lets_answers_end(run: RunEdge) -> None:
+    async with run() as edge:
+        told = asyncio.Event()
+        asked = edge.text.waits_for(told)
+        request = asyncio.create_task(edge.respond(HELLO))
+        await asked.wait()
+        stopping = asyncio.create_task(edge.server.stop(grace_s=10))
+        while await _takes_connections(edge.url):
+            continue
+        told.set()
+        assert (await request).status_code == 200
+        await stopping
+
+
+async def test_a_forced_stop_answers_in_our_shape(run: RunEdge) -> None:
+    async with run() as edge:
+        asked = edge.text.waits_for(asyncio.Event())
+        request = asyncio.create_task(edge.respond(HELLO))
+        await asked.wait()
+        await edge.server.stop(grace_s=0)
+        answer = await request
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "overloaded")
+    assert answer.headers["x-should-retry"] == "false"
+
+
+async def _takes_connections(url: str) -> bool:
+    address = httpx.URL(url)
+    try:
+        _, writer = await asyncio.open_connection(address.host, address.port)
+    except ConnectionError:
+        return False
+    writer.close()
+    return True
