@@ -1,4 +1,4 @@
-"""`make bench`: what the gateway adds to a call, as a table; `--write` puts it into the docs."""
+"""`make bench`: what the gateway adds to a call, as tables; `--write` puts them into the docs."""
 
 import argparse
 import asyncio
@@ -14,7 +14,7 @@ _ROOT = Path(__file__).parents[2]
 _PAGE = _ROOT / "docs" / "benchmarks.md"
 _ROUNDS = 5
 _WARM_UP = Load(connections=32, requests=1600)
-LOADS = (Load(connections=1, requests=800), Load(connections=32, requests=3200))
+_LOADS = (Load(connections=1, requests=800), Load(connections=32, requests=3200))
 
 
 async def _measure() -> Measurements:
@@ -27,17 +27,17 @@ async def _measure() -> Measurements:
         together = gateway("one process", "all", upstream, folder / "all")
         split = gateway("split", "split", upstream, folder / "split")
         ways = [upstream] + [await stack.enter_async_context(way) for way in (together, split)]
-        return await measure(ways, LOADS, warm_up=_WARM_UP, rounds=_ROUNDS)
+        return await measure(ways, _LOADS, warm_up=_WARM_UP, rounds=_ROUNDS)
 
 
 def _main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--write", action="store_true", help=f"put the table into {_PAGE.name}")
+    parser.add_argument("--write", action="store_true", help=f"put the tables into {_PAGE.name}")
     written = parser.parse_args().write
-    table = report(asyncio.run(_measure()))
-    print(table)  # noqa: T201  # what the command is for
+    tables = report(asyncio.run(_measure()))
+    print(tables)  # noqa: T201  # what the command is for
     if written:
-        _PAGE.write_text(put_into(_PAGE.read_text(), table))
+        _PAGE.write_text(put_into(_PAGE.read_text(), tables))
 
 
 if __name__ == "__main__":

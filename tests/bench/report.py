@@ -33,15 +33,17 @@ _Cells = Callable[[Load, Measurement, Measurement], list[str]]
 
 
 def report(measurements: Measurements) -> str:
-    """A table of whole answers, one of streams, and the machine they were taken on."""
+    """A table of whole answers, one of streams if there were any, and the machine."""
     machine = (
         f"{platform.system()} on {platform.machine()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}."
     )
     whole = {place: taken for place, taken in measurements.items() if not place[1].deltas}
     streams = {place: taken for place, taken in measurements.items() if place[1].deltas}
-    tables = [*_table(_ANSWERS, whole, _answer), "", *_table(_STREAMS, streams, _stream)]
-    return "\n".join([*tables, "", machine, ""])
+    lines = [*_table(_ANSWERS, whole, _answer), ""]
+    if streams:
+        lines += [*_table(_STREAMS, streams, _stream), ""]
+    return "\n".join([*lines, machine, ""])
 
 
 def put_into(page: str, tables: str) -> str:

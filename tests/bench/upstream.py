@@ -7,6 +7,7 @@ body has `"stream":true` gets as many text deltas as its `max_output_tokens`, on
 import asyncio
 import json
 import re
+from functools import cache
 from typing import Any
 
 import httptools
@@ -67,6 +68,7 @@ _ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length:
     len(_JSON),
     _JSON,
 )
+_PLACE = {"item_id": _MESSAGE["id"], "output_index": 0, "content_index": 0}
 _STREAM_HEAD = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 )
@@ -99,87 +101,72 @@ class _Answers(asyncio.Protocol):
 
 
 class _Stream:
-    """The events of one answer, each in a write of its own but for the first and last ones."""
+    """The events of one answer: the first ones with a delta at once, then a delta at a time."""
 
     def __init__(self, transport: asyncio.Transport, deltas: int) -> None:
         self._transport = transport
-        self._left = deltas
+        self._deltas = deltas
+        self._sent = 0
         self._loop = asyncio.get_running_loop()
         self._due_s = self._loop.time()
 
     def start(self) -> None:
-        self._send(_STREAM_HEAD + _FIRST_EVENTS)
+        self._send(_STREAM_HEAD + _first_events())
 
-    def _send(self, events: bytes) -> None:
-        """These events and a delta; the last ones behind the last delta."""
+    def _send(self, before: bytes) -> None:
+        """The next delta; the last events leave with the last one."""
         if self._transport.is_closing():
             return
-        self._left -= 1
-        self._transport.write(events + _DELTA + (b"" if self._left else _LAST_EVENTS))
-        if self._left:
+        self._sent += 1
+        if self._sent < self._deltas:
+            self._transport.write(before + _delta(self._sent))
             self._due_s += DELTA_INTERVAL_S
             self._loop.call_at(self._due_s, self._send, b"")
+        else:
+            self._transport.write(before + _delta(self._sent) + _last_events(self._sent))
 
 
-def _chunk(*events: dict[str, Any]) -> bytes:
-    lines = "".join(f"data: {json.dumps(event)}\n\n" for event in events).encode()
-    return b"%x\r\n%b\r\n" % (len(lines), lines)
-
-
+@cache
 def _first_events() -> bytes:
     begun = _RESPONSE | {"status": "in_progress", "output": [], "usage": None}
     item = _MESSAGE | {"status": "in_progress", "content": []}
     part = {"type": "output_text", "text": "", "logprobs": [], "annotations": []}
-    return _chunk(
-        {"type": "response.created", "sequence_number": 0, "response": begun},
-        {"type": "response.in_progress", "sequence_number": 1, "response": begun},
-        {
-            "type": "response.output_item.added",
-            "sequence_number": 2,
-            "output_index": 0,
-            "item": item,
-        },
-        {
-            "type": "response.content_part.added",
-            "sequence_number": 3,
-            "item_id": _MESSAGE["id"],
-            "output_index": 0,
-            "content_index": 0,
-            "part": part,
-        },
+    return _events(
+        0,
+        {"type": "response.created", "response": begun},
+        {"type": "response.in_progress", "response": begun},
+        {"type": "response.output_item.added", "output_index": 0, "item": item},
+        {"type": "response.content_part.added", "part": part} | _PLACE,
     )
 
 
-def _last_events() -> bytes:
-    place = {"item_id": _MESSAGE["id"], "output_index": 0, "content_index": 0}
-    part = _MESSAGE["content"][0]
-    text_done = {"type": "response.output_text.done", "sequence_number": 5, "text": _TEXT}
-    part_done = {"type": "response.content_part.done", "sequence_number": 6, "part": part}
-    item_done = {
-        "type": "response.output_item.done",
-        "sequence_number": 7,
-        "output_index": 0,
-        "item": _MESSAGE,
-    }
-    completed = {"type": "response.completed", "sequence_number": 8, "response": _RESPONSE}
-    events = _chunk(text_done | place, part_done | place, item_done, completed)
-    done = b"data: [DONE]\n\n"
-    return events + b"%x\r\n%b\r\n0\r\n\r\n" % (len(done), done)
+@cache
+def _delta(number: int) -> bytes:
+    delta = {"type": "response.output_text.delta", "delta": " function", "logprobs": []}
+    return _events(3 + number, delta | _PLACE)
 
 
-_FIRST_EVENTS = _first_events()
-_LAST_EVENTS = _last_events()
-_DELTA = _chunk(
-    {
-        "type": "response.output_text.delta",
-        "sequence_number": 4,
-        "item_id": _MESSAGE["id"],
-        "output_index": 0,
-        "content_index": 0,
-        "delta": " function",
-        "logprobs": [],
-    }
-)
+@cache
+def _last_events(deltas: int) -> bytes:
+    events = _events(
+        4 + deltas,
+        {"type": "response.output_text.done", "text": _TEXT} | _PLACE,
+        {"type": "response.content_part.done", "part": _MESSAGE["content"][0]} | _PLACE,
+        {"type": "response.output_item.done", "output_index": 0, "item": _MESSAGE},
+        {"type": "response.completed", "response": _RESPONSE},
+    )
+    return events + _chunk(b"data: [DONE]\n\n") + b"0\r\n\r\n"
+
+
+def _events(first_number: int, *events: dict[str, Any]) -> bytes:
+    numbered = (
+        event | {"sequence_number": number} for number, event in enumerate(events, first_number)
+    )
+    return _chunk("".join(f"data: {json.dumps(event)}\n\n" for event in numbered).encode())
+
+
+def _chunk(data: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(data), data)
 
 
 async def _serve() -> None:

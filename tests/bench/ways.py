@@ -9,16 +9,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import grpc
 import httpx
 
-from grokgate.launch.building import Building
-from grokgate.launch.settings import Settings
+from grokgate.launch.secret_store import SecretStore
 from tests.bench.books import Books
 from tests.bench.processes import start, stop
 
 _READY_TIMEOUT_S = 60
 _READY_POLL_S = 0.05
-_CHANNELS = {"all": "grpc", "split": "billing"}
+# Where billing is asked, in the state folder.
+_SOCKETS = {"all": "grokgate.sock", "split": "billing.sock"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,8 @@ async def gateway(name: str, what: str, upstream: Way, state_dir: Path) -> Async
         )
     try:
         await _ready(port, process, state_dir / "log")
-        building = Building(Settings(_env_file=None, state_dir=state_dir))  # type: ignore[call-arg]  # pydantic-settings' own
-        async with building.channel(_CHANNELS[what]) as billing:
-            books = Books(billing, building.secrets.token("admin"))
+        async with grpc.aio.insecure_channel(f"unix:{state_dir / _SOCKETS[what]}") as billing:
+            books = Books(billing, SecretStore(state_dir / "secrets").token("admin"))
             yield Way(name, port, await books.open(), process.pid, books)
     finally:
         await stop(process)

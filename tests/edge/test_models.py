@@ -104,14 +104,18 @@ async def test_a_model_without_efforts_or_prices(edge: RunningEdge) -> None:
     assert model["completion_text_token_price"] == 0
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["xai/grok-4.3", "xai%2Fgrok-4.3", "xai%2fgrok-4.3", "grok-4.3", "grok-4", "xai/grok-4"],
-)
-async def test_every_name_of_a_model_finds_it(edge: RunningEdge, name: str) -> None:
+async def test_every_name_of_a_model_finds_it(edge: RunningEdge) -> None:
     edge.catalog.models = [media_model("image"), text_model()]
-    found = await edge.get(f"/v1/models/{name}")
-    assert (found.status_code, found.json()["id"]) == (200, "xai/grok-4.3")
+    for name in (
+        "xai/grok-4.3",
+        "xai%2Fgrok-4.3",
+        "xai%2fgrok-4.3",
+        "grok-4.3",
+        "grok-4",
+        "xai/grok-4",
+    ):
+        found = await edge.get(f"/v1/models/{name}")
+        assert (found.status_code, found.json()["id"]) == (200, "xai/grok-4.3"), name
 
 
 async def test_an_id_without_a_prefix_takes_none(edge: RunningEdge) -> None:
@@ -122,14 +126,13 @@ async def test_an_id_without_a_prefix_takes_none(edge: RunningEdge) -> None:
         assert (await edge.get(f"/v1/models/{name}")).status_code == 404
 
 
-@pytest.mark.parametrize(
-    "name", ["grok-99", "grok-4.3:high", "xai/", "x", "a/b/c", "x" * 2000, "%00", "xai/xai/grok-4"]
-)
-async def test_an_unknown_model_is_not_found(edge: RunningEdge, name: str) -> None:
-    answer = await edge.get(f"/v1/models/{name}")
-    error = answer.json()["error"]
-    assert (answer.status_code, error["code"], error["param"]) == (404, "model_not_found", "model")
-    assert len(error["message"]) < 200
+async def test_an_unknown_model_is_not_found(edge: RunningEdge) -> None:
+    for name in ("grok-99", "grok-4.3:high", "xai/", "", "a/b/c", "x" * 2000, "%00", "xai/xai/x"):
+        answer = await edge.get(f"/v1/models/{name}")
+        error = answer.json()["error"]
+        assert answer.status_code == 404, name
+        assert (error["code"], error["param"]) == ("model_not_found", "model")
+        assert len(error["message"]) < 200
 
 
 async def test_the_key_decides_what_is_listed(edge: RunningEdge) -> None:

@@ -33,6 +33,7 @@ class FakeHold:
     """`place` is None for an id that was ended before it was placed.
 
     `endings` are the different endings that were asked for; a repeat is not counted.
+    `extensions` are all that were asked for.
     """
 
     place: PlaceHoldRequest | None
@@ -115,7 +116,9 @@ class FakeLedger:
 
     def _extend_hold(self, request: ExtendHoldRequest) -> ExtendHoldResponse:
         hold = self.holds.get(request.hold_id)
-        if hold is None or hold.state != OPEN:
-            raise GrokgateError(Reason.HOLD_ENDED, "The hold is not open.")
+        if hold is None:
+            raise GrokgateError(Reason.NOT_FOUND, "No such hold.")
         hold.extensions.append(request)
+        if hold.state != OPEN:
+            raise GrokgateError(Reason.HOLD_ENDED, "The hold is not open.")
         return ExtendHoldResponse(expires_at_ms=request.expires_in_ms)

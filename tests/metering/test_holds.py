@@ -206,22 +206,20 @@ async def test_open_holds_are_extended_and_ended_ones_are_not(
     line: Line, billing: FakeBilling, ledger: FakeLedger
 ) -> None:
     async with holds_over(line, expiry_ms=60) as holds:
-        async with holds.place(place()) as ended, holds.place(place()) as kept:
-            await billing.until(lambda: ledger.holds[ended.hold_id].extensions)
-            await ended.settle(settlement())
-            extensions = len(ledger.holds[ended.hold_id].extensions)
-            before = len(ledger.holds[kept.hold_id].extensions)
-            kept.reached_upstream = True
-            await billing.until(lambda: len(ledger.holds[kept.hold_id].extensions) > before + 2)
-            assert len(ledger.holds[ended.hold_id].extensions) == extensions
-        last = ledger.holds[kept.hold_id].extensions[-1]
-        assert (last.expires_in_ms, last.reached_upstream) == (60, True)
+        async with holds.place(place()) as first, holds.place(place()) as second:
+            settled, left = ledger.holds[first.hold_id], ledger.holds[second.hold_id]
+            await billing.until(lambda: settled.extensions)
+            await first.settle(settlement())
+            second.reached_upstream = True
+            before = len(settled.extensions), len(left.extensions)
+            await billing.until(lambda: len(left.extensions) > before[1] + 2)
+            assert len(settled.extensions) == before[0]
         await billing.until(lambda: not ledger.open)
-        asked = billing.kinds.count("extend_hold")
-        async with holds.place(place()) as other:
-            await billing.until(lambda: len(ledger.holds[other.hold_id].extensions) > 1)
-            theirs = len(ledger.holds[other.hold_id].extensions)
-            assert billing.kinds.count("extend_hold") == asked + theirs
+        after = len(left.extensions)
+        async with holds.place(place()) as third:
+            await billing.until(lambda: len(ledger.holds[third.hold_id].extensions) > 1)
+        assert len(left.extensions) == after
+    assert (left.extensions[-1].expires_in_ms, left.extensions[-1].reached_upstream) == (60, True)
     ledger.check()
 
 

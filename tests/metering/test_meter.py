@@ -179,8 +179,10 @@ async def test_a_place_given_up_before_it_was_sent_is_dropped(
         placing.cancel()
         await asyncio.wait([placing])
         await dead_line.start()
+        await billing.until(lambda: billing.streams)
         await meter.place(place(SECOND))
-    assert [command.place_hold.hold_id for command in billing.commands] == [SECOND]
+    sent = [[command.place_hold.hold_id for command in message] for message in billing.messages]
+    assert sent == [[SECOND]]
 
 
 async def test_a_place_given_up_after_it_was_sent_is_released(
@@ -190,11 +192,13 @@ async def test_a_place_given_up_after_it_was_sent_is_released(
     async with running_meter(line) as meter:
         placing = asyncio.create_task(meter.place(place(FIRST)))
         await billing.until(lambda: ledger.placed)
+        streams = billing.streams
         placing.cancel()
         await asyncio.wait([placing])
         billing.answering.set()
     assert ledger.holds[FIRST].state == VOIDED
     assert ledger.holds[FIRST].ending.void_reason == "cancelled"
+    assert billing.streams == streams
 
 
 async def test_at_the_ceiling_no_hold_begins_but_endings_are_still_taken(

@@ -3,8 +3,9 @@
 import asyncio
 import gc
 import logging
+import weakref
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -22,7 +23,7 @@ class Work:
         self.endings: list[str] = []
         self._error = error
 
-    async def run(self) -> str:
+    async def run(self) -> Self:
         self.begun.set()
         try:
             await self.may_finish.wait()
@@ -35,7 +36,7 @@ class Work:
             raise
         finally:
             self.ended.set()
-        return "answer"
+        return self
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +62,7 @@ async def abandoned(calls: PaidCalls, work: Work) -> None:
 async def test_a_caller_that_stays_gets_the_result() -> None:
     work = Work()
     work.may_finish.set()
-    assert await PaidCalls().run(work.run()) == "answer"
+    assert await PaidCalls().run(work.run()) is work
 
 
 async def test_a_caller_that_stays_gets_the_failure() -> None:
@@ -127,7 +128,7 @@ async def test_a_caller_that_stays_is_not_cut_at_the_drain_deadline() -> None:
     await abandoned(calls, leaves)
     await leaves.ended.wait()
     stays.may_finish.set()
-    assert await caller == "answer"
+    assert await caller is stays
 
 
 async def test_a_drain_that_fails_is_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -161,7 +162,7 @@ async def test_stop_waits_for_work_with_and_without_a_caller() -> None:
     stays.may_finish.set()
     leaves.may_finish.set()
     await stopping
-    assert await caller == "answer"
+    assert await caller is stays
     assert leaves.endings == ["finished"]
 
 
@@ -181,3 +182,17 @@ async def test_stop_without_work_returns() -> None:
     calls = PaidCalls()
     await calls.stop(0)
     assert calls.drains == 0
+
+
+async def test_nothing_is_kept_of_a_call_after_its_end() -> None:
+    calls, stays, leaves = PaidCalls(), Work(), Work()
+    stays.may_finish.set()
+    await calls.run(stays.run())
+    await abandoned(calls, leaves)
+    leaves.may_finish.set()
+    await calls.stop(10)
+    kept = [weakref.ref(stays), weakref.ref(leaves)]
+    del stays, leaves
+    await asyncio.sleep(0)  # the event loop lets go of what it just called
+    gc.collect()
+    assert [work() for work in kept] == [None, None]

@@ -1,3 +1,5 @@
+"""A sandbox on a real port, and a client of it."""
+
 from collections.abc import AsyncIterator
 
 import httpx

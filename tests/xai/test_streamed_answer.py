@@ -64,7 +64,7 @@ def brief(event: GenerationEvent) -> Any:
 
 
 def taken(*batch: bytes) -> list[Any]:
-    return [brief(event) for event in StreamedAnswer().take(batch)]
+    return [brief(event) for event in StreamedAnswer().take(batch).events]
 
 
 def json(value: Any) -> str:
@@ -109,9 +109,8 @@ def test_a_delta_out_of_nowhere_begins_its_item_and_its_part(
 
 def test_arguments_begin_with_their_call() -> None:
     call = {"id": "fc_1", "type": "function_call", "name": "f", "call_id": "c", "arguments": ""}
-    [started, written] = StreamedAnswer().take(
-        [begun(call), delta('{"a":1}', "function_call_arguments")]
-    )
+    page = StreamedAnswer().take([begun(call), delta('{"a":1}', "function_call_arguments")])
+    [started, written] = page.events
     assert (started.item_started.name, started.item_started.call_id) == ("f", "c")
     assert brief(written) == ("delta", 0, 0, ARGUMENTS, '{"a":1}')
 
@@ -152,7 +151,7 @@ def test_what_deltas_brought_is_not_said_again() -> None:
 def test_items_travel_byte_for_byte() -> None:
     item = b'{"type": "message",  "z":1e5, "id":"m","encrypted_content":"\\u00e4"}'
     event = b'{"type":"response.output_item.done","output_index":3,"item":%b}' % item
-    assert StreamedAnswer().take([event])[-1].item_done.item_json == item.decode()
+    assert StreamedAnswer().take([event]).events[-1].item_done.item_json == item.decode()
 
 
 def test_an_item_of_a_new_kind_travels_though_its_parts_are_not_understood() -> None:
@@ -168,7 +167,7 @@ def test_an_item_of_a_new_kind_travels_though_its_parts_are_not_understood() -> 
 )
 def test_unknown_events_say_nothing(event: bytes) -> None:
     subject = StreamedAnswer()
-    assert subject.take([event]) == []
+    assert not subject.take([event]).events
     assert not subject.ended
 
 
@@ -201,10 +200,8 @@ def test_a_failed_answer_carries_its_failure_and_its_cost() -> None:
 
 def test_an_answer_that_is_not_streamed_is_told_in_events() -> None:
     subject = StreamedAnswer()
-    said = [
-        brief(event)
-        for event in subject.take([msgspec.json.encode(response("completed", MESSAGE))])
-    ]
+    page = subject.take([msgspec.json.encode(response("completed", MESSAGE))])
+    said = [brief(event) for event in page.events]
     assert said[-3:] == [
         ("delta", 0, 0, TEXT, "Hi!"),
         ("annotation", 0, 0, '{"url":"u"}'),
@@ -230,7 +227,7 @@ def test_an_answer_that_is_not_streamed_is_told_in_events() -> None:
 )
 def test_an_error_event_ends_the_stream(event: dict[str, Any], reason: Reason) -> None:
     subject = StreamedAnswer()
-    assert len(subject.take([delta("a"), msgspec.json.encode(event), delta("b")])) == 3
+    assert len(subject.take([delta("a"), msgspec.json.encode(event), delta("b")]).events) == 3
     assert subject.error is not None
     assert subject.error.error.reason is reason
     assert subject.error.error.upstream_started

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import struct
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -101,3 +102,42 @@ async def test_a_body_that_breaks_off_is_an_error() -> None:
             async for _ in response.stream:
                 pass
         await response.stream.aclose()
+
+
+async def test_a_cancellation_is_not_lost_when_the_answer_comes_at_the_same_moment() -> None:
+    """Once as the head comes, once as a piece of the body does."""
+    reading = asyncio.Event()
+
+    async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for part in (b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n", b"piece"):
+            await reading.wait()
+            reading.clear()
+            writer.write(part)
+            if task is not None:
+                time.sleep(0.05)  # noqa: ASYNC251  # it arrives before the loop runs again
+                await asyncio.sleep(0)  # the task is told, and has not run yet
+                task.cancel()
+                return
+
+    task: asyncio.Task[object] | None
+    async with server(script) as url, transport() as subject:
+
+        async def ask() -> httpx.Response:
+            reading.set()
+            return await subject.handle_async_request(httpx.Request("POST", url, content=b"{}"))
+
+        task = asyncio.create_task(ask())
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        task = None
+        stream = (await ask()).stream
+        assert isinstance(stream, httpx.AsyncByteStream)
+
+        async def read() -> bytes:
+            reading.set()
+            return await anext(aiter(stream))
+
+        task = asyncio.create_task(read())
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await stream.aclose()

@@ -17,15 +17,27 @@ _LIMITS = {
 
 def object_section(name: str, schema: Schema) -> Element:
     """An object's fields, each with its type and meaning."""
-    about = prose(schema.get("description", ""))
     fields = schema.get("properties", {})
     if not fields:
         return tag("section", tag("h3", name), tag("p", *type_words(schema)), id=name)
-    rows = (
-        [_name(field, schema), type_words(rule), prose(rule.get("description", ""))]
-        for field, rule in fields.items()
-    )
+    row = _sent_field if schema.get("additionalProperties") is False else _answered_field
+    rows = (row(field, schema) for field in fields)
+    about = prose(schema.get("description", ""))
     return tag("section", tag("h3", name), tag("p", *about), table(*rows), id=name)
+
+
+def _sent_field(name: str, schema: Schema) -> list[list[Content]]:
+    """A field of a request, where `null` means absent."""
+    rule = schema["properties"][name]
+    return [[tag("code", name)], type_words(rule), prose(rule["description"])]
+
+
+def _answered_field(name: str, schema: Schema) -> list[list[Content]]:
+    """A field of an answer, which may be `null` or missing."""
+    rule = schema["properties"][name]
+    null = [" or null"] if NULL in rule.get("anyOf", ()) else []
+    absent = [] if name in schema["required"] else [" or absent"]
+    return [[tag("code", name)], [*type_words(rule), *null, *absent]]
 
 
 def type_words(schema: Schema) -> list[Content]:
@@ -35,18 +47,12 @@ def type_words(schema: Schema) -> list[Content]:
         return [tag("a", name, href=f"#{name}")]
     if "enum" in schema:
         return _joined([tag("code", _word(value))] for value in schema["enum"] if value is not None)
-    for union in ("anyOf", "oneOf"):
-        if union in schema and "properties" not in schema:
-            return _joined(type_words(each) for each in schema[union] if each != NULL)
-    if schema.get("type") == "array":
+    if "anyOf" in schema:
+        return _joined(type_words(each) for each in schema["anyOf"] if each != NULL)
+    if "array" in schema.get("type", ()):
         return ["array of ", *type_words(schema["items"])]
     limits = [words.format(schema[name]) for name, words in _LIMITS.items() if name in schema]
     return [" ".join([_kinds(schema), *limits])]
-
-
-def _name(field: str, schema: Schema) -> list[Content]:
-    mark = [tag("i", "required")] if field in schema["required"] else []
-    return [tag("code", field), *mark]
 
 
 def _kinds(schema: Schema) -> str:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
 
-from grokgate.chassis.errors import Reason
 from grokgate.edge.errors import PUBLIC_ERRORS, RETRY_STATUSES
 from grokgate.edge.openapi_answers import answer_schemas
 from grokgate.edge.openapi_conversation import CONVERSATION_SHAPES, EARLIER_ITEMS, INPUT_ITEM
-from grokgate.edge.openapi_operations import JSON_TYPE, OPERATIONS, Operation, Parameter
+from grokgate.edge.openapi_operation import JSON_TYPE, Operation, Parameter
+from grokgate.edge.openapi_operations import OPERATIONS
 from grokgate.edge.openapi_requests import RESPONSES_SHAPES
 from grokgate.edge.openapi_types import TEXT, Schema, any_of, reference, words
 from grokgate.edge.responses_answer import BASIS_WORDS
@@ -21,8 +21,14 @@ refused by name."""
 
 _INTEGER: Schema = {"type": "integer"}
 
-_EVERY_HEADER = {"x-request-id": ("Our id of the request.", TEXT)}
-_RETRY_HEADERS = {"retry-after": ("Seconds after which another try may succeed.", _INTEGER)}
+_EVERY_HEADERS = {
+    "x-request-id": ("Our id of the request.", TEXT),
+    "x-client-request-id": ("Your own id of the request, if it came with one.", TEXT),
+}
+_ERROR_HEADERS = {
+    "x-should-retry": ("`false` where a repeat might be paid for twice.", words("false"))
+}
+_WAIT_HEADERS = {"retry-after": ("Seconds after which another try may succeed.", _INTEGER)}
 _PAID_HEADERS = {
     "x-cost-usd-ticks": ("What the call was charged, in ticks.", _INTEGER),
     "x-cost-basis": ("What the charge was computed from.", words(*BASIS_WORDS.values())),
@@ -33,7 +39,7 @@ _PAID_HEADERS = {
     "x-ratelimit-remaining-tokens": ("Tokens that are left.", _INTEGER),
     "x-ratelimit-reset-tokens": ("Time until all are back, such as `6m0s`.", TEXT),
 }
-_HEADERS = _EVERY_HEADER | _RETRY_HEADERS | _PAID_HEADERS
+_HEADERS = _EVERY_HEADERS | _ERROR_HEADERS | _WAIT_HEADERS | _PAID_HEADERS
 
 
 def openapi_document() -> dict[str, Any]:
@@ -104,23 +110,25 @@ def _parameter(parameter: Parameter, path: str) -> dict[str, Any]:
 
 
 def _responses(operation: Operation) -> dict[str, Any]:
-    paid = _PAID_HEADERS if operation.is_paid else {}
+    paid = [*_PAID_HEADERS] if operation.is_paid else []
     responses = {"200": _response("Done.", operation.answers, paid)}
-    by_status: dict[int, list[Reason]] = {}
-    for reason in operation.reasons:
-        by_status.setdefault(PUBLIC_ERRORS[reason].status, []).append(reason)
-    for status, reasons in sorted(by_status.items()):
-        codes = sorted({PUBLIC_ERRORS[reason].code for reason in reasons})
-        schema = _error(codes)
+    by_status: dict[int, set[str]] = {}
+    for error in (PUBLIC_ERRORS[reason] for reason in operation.reasons):
+        by_status.setdefault(error.status, set()).add(error.code)
+    for status, codes in sorted(by_status.items()):
+        schema = _error(*sorted(codes))
         if status in operation.other_answers:
             schema = any_of(operation.other_answers[status], schema)
-        headers = _RETRY_HEADERS if status in RETRY_STATUSES else {}
-        words_of_codes = ", ".join(f"`{code}`" for code in codes)
-        responses[str(status)] = _response(words_of_codes, {JSON_TYPE: schema}, headers)
+        waits = _WAIT_HEADERS if status in RETRY_STATUSES else {}
+        responses[str(status)] = _response(
+            ", ".join(f"`{code}`" for code in sorted(codes)),
+            {JSON_TYPE: schema},
+            [*_ERROR_HEADERS, *waits, *paid],
+        )
     return responses
 
 
-def _error(codes: list[str]) -> Schema:
+def _error(*codes: str) -> Schema:
     """The error with one of some codes."""
     code = {"properties": {"error": {"properties": {"code": words(*codes)}}}}
     return {"allOf": [reference("Error"), code]}
@@ -132,7 +140,7 @@ def _response(
     return {
         "description": description,
         "headers": {
-            name: {"$ref": f"#/components/headers/{name}"} for name in (*_EVERY_HEADER, *headers)
+            name: {"$ref": f"#/components/headers/{name}"} for name in (*_EVERY_HEADERS, *headers)
         },
         "content": {media_type: {"schema": schema} for media_type, schema in schemas.items()},
     }

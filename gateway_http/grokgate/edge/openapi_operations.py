@@ -1,46 +1,13 @@
 """Every operation that the description of the API tells of."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from grokgate.chassis.errors import Reason
+from grokgate.edge.openapi_operation import JSON_TYPE, Operation, Parameter
 from grokgate.edge.openapi_types import OBJECT, TEXT, Schema, any_of, printable, reference, words
 from grokgate.edge.usage_csv import CSV_TYPE
 from grokgate.edge.usage_query import LIMIT_MAX, STATUSES, WORD_MAX
-
-JSON_TYPE = "application/json"
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A parameter of the query, or of the path where the path names it."""
-
-    name: str
-    schema: Schema
-    description: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """One method of one path: what it takes, what it answers, and why it may refuse."""
-
-    method: str
-    path: str
-    name: str
-    group: str
-    summary: str
-    answers: dict[str, Schema]
-    """The schema of a success by media type."""
-    reasons: tuple[Reason, ...] = ()
-    needs_key: bool = True
-    is_paid: bool = False
-    parameters: tuple[Parameter, ...] = ()
-    body: str = ""
-    """The schema of the body by name; empty when it takes none."""
-    example: dict[str, Any] = field(default_factory=dict)
-    """A body that asks for something small."""
-    other_answers: dict[int, Schema] = field(default_factory=dict)
-
 
 _ANY_REQUEST = (
     Reason.REQUEST_TIMEOUT,
@@ -108,8 +75,6 @@ _USAGE_QUERY = (
     ),
     Parameter("after", printable(WORD_MAX), "The `last_id` of the page before."),
 )
-
-
 _MODEL_ID = Parameter("id", TEXT, "The model's id, its bare name or an alias; `/` may be `%2F`.")
 
 

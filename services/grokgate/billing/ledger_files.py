@@ -55,8 +55,9 @@ async def record_restore(
 
 
 def ledger_revision(path: Path) -> str | None:
-    """The revision of the schema in a file; None when it holds no ledger."""
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as reader:
+    """The revision of the schema in a file that nobody uses; None when it holds no ledger."""
+    # Not `mode=ro`, which cannot clean up after a process that died.
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as reader:
         try:
             row = reader.execute("SELECT version_num FROM alembic_version").fetchone()
         except sqlite3.DatabaseError:
@@ -64,13 +65,13 @@ def ledger_revision(path: Path) -> str | None:
     return str(row[0]) if row else None
 
 
-def newest_revision() -> str:
-    """The revision of the schema that this code works with."""
-    # As the chassis: Alembic takes 0.4 s to import and is rarely needed.
+def known_revisions() -> list[str]:
+    """The revisions of the schema that this code knows, the oldest first."""
+    # As in the chassis: Alembic takes 0.4 s to import and is rarely needed.
     from alembic.script import ScriptDirectory  # noqa: PLC0415  # see above
 
-    head = ScriptDirectory(str(REVISIONS), version_locations=[str(REVISIONS)]).get_current_head()
-    return str(head)
+    scripts = ScriptDirectory(str(REVISIONS), version_locations=[str(REVISIONS)])
+    return [script.revision for script in scripts.walk_revisions()][::-1]
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -8,7 +8,10 @@ from grokgate.billing.rows import SELECT_HOLDS, hold_record
 from grokgate.billing.store_failures import ours
 
 # Literal, so that SQLite sees that the partial indexes serve them.
-_TO_RECONCILE = "reached_upstream AND state IN ('voided', 'expired') AND settle_digest = x''"
+# The owner of an expired hold vanished, and cannot tell how far its call came.
+_TO_RECONCILE = (
+    "(state = 'expired' OR state = 'voided' AND reached_upstream) AND settle_digest = x''"
+)
 _STATUSES = {
     "open": "state = 'open'",
     "released": "state = 'voided' AND status = ''",

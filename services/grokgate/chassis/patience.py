@@ -9,7 +9,9 @@ T = TypeVar("T")
 
 
 class Patience:
-    """Limits how long one task waits at a time; stands in a `with` block around its waits.
+    """Limits how long one task waits at a time, until its `with` block ends.
+
+    The block may be another task's: what is waited for when it ends is given up too.
 
     `asyncio.timeout` sets and clears a timer for each wait, which a stream of small events feels.
     Here the timer is set once, and looks, when it fires, since when the task has been waiting.
@@ -34,11 +36,15 @@ class Patience:
     ) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        if self._waiting_since_s is not None:
+            self._give_up()
 
     async def wait_for(self, awaitable: Awaitable[T]) -> T:
-        """What the awaitable gives; raises TimeoutError, and cancels it, past the limit."""
-        self._task = task = asyncio.current_task()
-        assert task is not None  # noqa: S101  # a coroutine runs in a task
+        """What the awaitable gives; raises TimeoutError, and cancels it, when that takes too long.
+
+        Always called in the same task.
+        """
+        task = self._task = self._task or _this_task()
         cancelling = task.cancelling()
         self._waiting_since_s = self._loop.time()
         if self._timer is None:
@@ -64,6 +70,16 @@ class Patience:
         left_s = self._waiting_since_s + self._limit_s - self._loop.time()
         if left_s > 0:
             self._look_after(left_s)
-        elif self._task is not None:
+        else:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        if self._task is not None:
             self._lost = True
             self._task.cancel()
+
+
+def _this_task() -> asyncio.Task[Any]:
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101  # a coroutine runs in a task
+    return task

@@ -1,15 +1,12 @@
 """Each room, and what they share, made from the settings."""
 
 import logging
-from dataclasses import dataclass
-from pathlib import Path
 
 import grpc
 from starlette.applications import Starlette
 
 from grokgate.billing.service import BillingRoom
 from grokgate.catalog.models import LiveCatalog
-from grokgate.chassis.channels import open_channel
 from grokgate.chassis.clock import Clock, SystemClock
 from grokgate.chassis.credentials import service_metadata
 from grokgate.chassis.errors import StartupError
@@ -18,32 +15,21 @@ from grokgate.chassis.inprocess_server import InProcessServer
 from grokgate.chassis.interceptors import server_interceptors
 from grokgate.chassis.metrics import Metrics
 from grokgate.chassis.rooms import Room
-from grokgate.chassis.secrets import Secret
 from grokgate.chassis.serving import WireServer
-from grokgate.chassis.tls import ClientTls, ServerTls
 from grokgate.edge.app import build_app
 from grokgate.edge.limits import EdgeLimits
 from grokgate.edge.server import EdgeServer
 from grokgate.launch.catalog_files import load_catalog
 from grokgate.launch.secret_store import SecretStore
 from grokgate.launch.settings import Settings
+from grokgate.launch.upstreams import Upstream
+from grokgate.launch.wires import Wires
 from grokgate.text.service import TextRoom
 from grokgate.xai.client import XaiClient
 from grokgate.xai.timeouts import Timeouts
 from grokgate.xai.transport import PyreqwestTransport
 
 _LOG = logging.getLogger(__name__)
-
-# What framing adds to a body of the largest size.
-_FRAMING_BYTES = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Upstream:
-    """Where upstream is, and the keys for it."""
-
-    base_url: str
-    api_keys: tuple[Secret, ...]
 
 
 class Building:
@@ -60,7 +46,7 @@ class Building:
         self.metrics = Metrics()
         self.catalog = LiveCatalog(load_catalog(settings.catalog))
         self.secrets = SecretStore(settings.secrets_path)
-        self.message_cap_bytes = settings.text_body_limit_bytes + _FRAMING_BYTES
+        self._wires = Wires(settings)
 
     def create_state(self) -> None:
         """Make the state folder and the secrets that are not there yet."""
@@ -82,7 +68,7 @@ class Building:
     def billing(self) -> BillingRoom:
         """The billing room over the ledger's file."""
         return BillingRoom(
-            database=self.settings.state_dir / "ledger.sqlite3",
+            database=self.settings.ledger_path,
             catalog=self.catalog,
             peppers=self.secrets.peppers(),
             service_tokens=self.secrets.service_tokens(),
@@ -130,7 +116,7 @@ class Building:
         """A server for rooms of this process."""
         return InProcessServer(
             self._interceptors(),
-            max_message_bytes=self.message_cap_bytes,
+            max_message_bytes=self._wires.message_cap_bytes,
             prove_messages_untouched=self._prove_messages_untouched,
         )
 
@@ -140,19 +126,14 @@ class Building:
             self.settings.address(service),
             rooms,
             interceptors=self._interceptors(),
-            message_cap_bytes=self.message_cap_bytes,
-            tls=self._server_tls(),
+            message_cap_bytes=self._wires.message_cap_bytes,
+            tls=self._wires.server_tls(),
             allow_plaintext=self.settings.allow_plaintext,
         )
 
     def channel(self, service: str) -> grpc.aio.Channel:
         """A channel to a service's address."""
-        return open_channel(
-            self.settings.address(service),
-            message_cap_bytes=self.message_cap_bytes,
-            tls=self._client_tls(),
-            allow_plaintext=self.settings.allow_plaintext,
-        )
+        return self._wires.channel(service)
 
     def _interceptors(self) -> list[grpc.aio.ServerInterceptor]:
         """A server's own: each keeps the handlers that it has wrapped."""
@@ -176,24 +157,3 @@ class Building:
             ),
             clock=self.clock,
         )
-
-    def _tls_files(self) -> tuple[Path, Path, Path] | None:
-        settings = self.settings
-        if settings.tls_certificate and settings.tls_key and settings.tls_authority:
-            return settings.tls_certificate, settings.tls_key, settings.tls_authority
-        return None
-
-    def _server_tls(self) -> ServerTls | None:
-        files = self._tls_files()
-        return ServerTls(*files) if files else None
-
-    def _client_tls(self) -> ClientTls | None:
-        files = self._tls_files()
-        return ClientTls(certificate=files[0], key=files[1], ca=files[2]) if files else None
-
-
-def configured_upstream(settings: Settings) -> Upstream | None:
-    """The configured provider with the keys that are set; None without any."""
-    keys = [key.strip() for key in settings.xai_api_key.get_secret_value().split(",")]
-    api_keys = tuple(Secret(key) for key in keys if key)
-    return Upstream(settings.xai_base_url, api_keys) if api_keys else None

@@ -2,8 +2,8 @@
 
 from grokgate.chassis.errors import StartupError
 from grokgate.chassis.secrets import Secret
-from grokgate.launch.building import Upstream
 from grokgate.launch.settings import Settings
+from grokgate.launch.upstreams import Upstream
 from grokgate.sandbox.service import Sandbox
 
 # The sandbox takes any key that looks like one of xAI's.

@@ -35,7 +35,10 @@ class SecretStore:
 
     def peppers(self) -> Peppers:
         """Every pepper; the one with the highest id hashes new keys."""
-        files = [path for path in (self.folder / "peppers").iterdir() if path.name.isdecimal()]
+        folder = self.folder / "peppers"
+        if not folder.is_dir():
+            raise StartupError(f"{folder} is missing: no key works without it. Restore a backup.")
+        files = [path for path in folder.iterdir() if path.name.isdecimal()]
         files.sort(key=lambda path: int(path.name), reverse=True)
         return Peppers({path.name: load_secret(path) for path in files})
 

@@ -5,7 +5,8 @@ from contextlib import AsyncExitStack
 
 from grokgate.chassis.errors import StartupError
 from grokgate.chassis.rooms import Room
-from grokgate.launch.building import Building, configured_upstream
+from grokgate.launch.building import Building
+from grokgate.launch.upstreams import configured_upstream
 
 
 class Separate:

@@ -10,6 +10,7 @@ import grpc
 from grokgate.chassis.errors import StartupError
 from grokgate.launch.building import Building
 from grokgate.launch.demo import Demo, open_demo
+from grokgate.launch.garbage import settle_down
 from grokgate.launch.separate import Separate
 from grokgate.launch.split import Split
 from grokgate.launch.together import Together
@@ -31,6 +32,7 @@ async def serve_together(building: Building, announce: Announce, *, demo: bool) 
     whole = Together(building)
     stopped = _stop_event(building.reload_catalog)
     await whole.start()
+    settle_down()
     try:
         announce(whole, await _demo(building, whole) if demo else None)
         await stopped.wait()
@@ -61,6 +63,7 @@ async def serve_one(building: Building, service: str, announce: Callable[[str], 
     part = Separate(building, service)
     stopped = _stop_event(building.reload_catalog)
     await part.start()
+    settle_down()
     try:
         announce(part.url)
         await stopped.wait()

@@ -22,6 +22,7 @@ from pydantic_settings import (
 from grokgate.chassis.errors import StartupError
 
 ENV_PREFIX = "GROKGATE_"
+LEDGER_FILE = "ledger.sqlite3"
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -156,6 +157,11 @@ class Settings(BaseSettings):
         """What is given first wins."""
         toml = TomlConfigSettingsSource(settings_cls)
         return init_settings, env_settings, dotenv_settings, toml
+
+    @property
+    def ledger_path(self) -> Path:
+        """The ledger's database."""
+        return self.state_dir / LEDGER_FILE
 
     @property
     def secrets_path(self) -> Path:

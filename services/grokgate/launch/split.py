@@ -10,8 +10,9 @@ import grpc
 import httpx
 
 from grokgate.chassis.errors import StartupError
-from grokgate.launch.building import Building, configured_upstream
+from grokgate.launch.building import Building
 from grokgate.launch.sandboxes import SandboxUpstream
+from grokgate.launch.upstreams import configured_upstream
 
 _LOG = logging.getLogger(__name__)
 

@@ -8,8 +8,9 @@ from grpc_health.v1 import health_pb2_grpc
 
 from grokgate.chassis.health import Health
 from grokgate.chassis.inprocess_channel import InProcessChannel
-from grokgate.launch.building import Building, configured_upstream
+from grokgate.launch.building import Building
 from grokgate.launch.sandboxes import SandboxUpstream
+from grokgate.launch.upstreams import configured_upstream
 
 
 class Together:

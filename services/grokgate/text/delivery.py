@@ -20,17 +20,18 @@ class Delivery:
         self._reader = reader
         self._started = started
 
-    async def send(self, events: list[GenerationEvent]) -> None:
-        """Hand over what came together, as one message; of nothing only the first is sent."""
-        if events or not self.opened:
-            await self._reader.take(self._message(events))
+    async def send(self, page: StreamGenerateResponse) -> None:
+        """Hand over what came together; of nothing, only Started is sent, once."""
+        if not self.opened:
+            page = self._opened(page)
+        if page.events:
+            await self._reader.take(page)
 
     async def finish(self, finished: Finished) -> None:
         """Hand over the end."""
-        await self._reader.take_last(self._message([GenerationEvent(finished=finished)]))
+        page = StreamGenerateResponse(events=[GenerationEvent(finished=finished)])
+        await self._reader.take_last(page if self.opened else self._opened(page))
 
-    def _message(self, events: list[GenerationEvent]) -> StreamGenerateResponse:
-        if not self.opened:
-            self.opened = True
-            events = [GenerationEvent(started=self._started), *events]
-        return StreamGenerateResponse(events=events)
+    def _opened(self, page: StreamGenerateResponse) -> StreamGenerateResponse:
+        self.opened = True
+        return StreamGenerateResponse(events=[GenerationEvent(started=self._started), *page.events])

@@ -53,9 +53,9 @@ class StreamedGeneration:
         body = self._asked.upstream_body(stream=True)
         async with upstream.stream("/responses", body, self._hold) as batches:
             async for batch in batches:
-                events = streamed.take(batch)
-                if events or not streamed.ended:
-                    await self._delivery.send(events)
+                page = streamed.take(batch)
+                if page.events or not streamed.ended:
+                    await self._delivery.send(page)
                 if streamed.ended:
                     break
             streamed.end()

@@ -15,52 +15,48 @@ class EventParser:
 
     def __init__(self, ceiling_bytes: int = EVENT_CEILING_BYTES) -> None:
         self._ceiling_bytes = ceiling_bytes
+        self._event_bytes = 0
         self._line: list[bytes] = []
         self._data: list[bytes] = []
-        self._kept_bytes = 0
         self._ended_in_cr = False
         self._began = False
 
     def feed(self, piece: bytes) -> list[bytes]:
         """The data of each event that ends in this piece.
 
-        Raises UpstreamError for an event above the ceiling. An event without its empty line at
-        the end of the stream is lost, as the standard wants it.
+        Raises UpstreamError when an event grows above the ceiling. An event without its empty
+        line at the end of the stream is lost, as the standard wants it.
         """
-        if not piece:
-            return []
         if self._ended_in_cr and piece.startswith(b"\n"):
             piece = piece[1:]
-        self._ended_in_cr = piece.endswith(b"\r")
-        self._keep(self._line, piece)
-        if b"\n" not in piece and b"\r" not in piece:
+            self._ended_in_cr = False
+        if not piece:
             return []
-        lines = b"".join(self._line).splitlines()
-        self._forget(self._line)
-        if not piece.endswith((b"\n", b"\r")):
-            self._keep(self._line, lines.pop())
-        if not self._began:
-            self._began = True
-            lines[0] = lines[0].removeprefix(_BYTE_ORDER_MARK)
-        return [data for line in lines if (data := self._take(line))]
+        self._ended_in_cr = piece.endswith(b"\r")
+        self._event_bytes += len(piece)
+        lines = piece.splitlines()
+        rest = b"" if piece.endswith((b"\n", b"\r")) else lines.pop()
+        events = [data for line in lines if (data := self._take(line))]
+        if rest:
+            self._line.append(rest)
+        if self._event_bytes > self._ceiling_bytes:
+            raise broke_off("upstream sent an event above the ceiling")
+        return events
 
     def _take(self, line: bytes) -> bytes | None:
         """The data of the event that a line ends, if it ends one that is worth reading."""
+        if self._line:
+            line = b"".join((*self._line, line))
+            self._line.clear()
+        if not self._began:
+            self._began = True
+            line = line.removeprefix(_BYTE_ORDER_MARK)
         if line:
             field, _, value = line.partition(b":")
             if field == b"data":
-                self._keep(self._data, value.removeprefix(b" "))
+                self._data.append(value.removeprefix(b" "))
             return None
         data = b"\n".join(self._data)
-        self._forget(self._data)
+        self._data.clear()
+        self._event_bytes = 0
         return None if data == _DONE else data
-
-    def _keep(self, pieces: list[bytes], piece: bytes) -> None:
-        pieces.append(piece)
-        self._kept_bytes += len(piece)
-        if self._kept_bytes > self._ceiling_bytes:
-            raise broke_off("upstream sent an event above the ceiling")
-
-    def _forget(self, pieces: list[bytes]) -> None:
-        self._kept_bytes -= sum(map(len, pieces))
-        pieces.clear()

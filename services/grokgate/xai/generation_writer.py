@@ -5,20 +5,11 @@ from typing import TypeAlias
 
 import msgspec
 
-from grokgate.api.text.v1.text_pb2 import (
-    Annotation,
-    Delta,
-    GenerationEvent,
-    ItemDone,
-    ItemStarted,
-    PartKind,
-    PartStarted,
-)
+from grokgate.api.text.v1.text_pb2 import PartKind, StreamGenerateResponse
 from grokgate.chassis.json_text import UNREADABLE
 from grokgate.xai.stream_events import PART_KINDS, Item, ItemPart, ItemText
 from grokgate.xai.written import Written
 
-Events: TypeAlias = list[GenerationEvent]
 Kind: TypeAlias = PartKind.ValueType
 
 _ARGUMENTS = PartKind.PART_KIND_ARGUMENTS
@@ -34,90 +25,91 @@ _ITEM_TEXT = msgspec.json.Decoder(ItemText)
 
 
 class GenerationWriter:
-    """Makes the events, and those before them that upstream left out.
+    """Writes events on a page, and before them those that upstream left out.
 
     An item begins before its parts, a part before its deltas; arguments begin with their item. What
     no delta brought comes with the whole item. `written` counts the text so far.
     """
 
     def __init__(self) -> None:
+        self.page = StreamGenerateResponse()
         self.written = Written()
         self._begun_items: set[int] = set()
         self._whole_items: set[int] = set()
         # Whether a part that has begun has any text yet.
         self._parts: dict[tuple[int, int, Kind], bool] = {}
 
-    def begin_item(self, output_index: int, item: Item) -> Events:
-        """An item begins; nothing if it has."""
+    def begin_item(self, output_index: int, item: Item) -> None:
+        """An item begins, if it has not."""
         if output_index in self._begun_items:
-            return []
+            return
         self._begun_items.add(output_index)
-        started = ItemStarted(
-            output_index=output_index,
-            id=item.id or "",
-            type=item.type,
-            name=item.name or "",
-            call_id=item.call_id or "",
-        )
-        return [GenerationEvent(item_started=started)]
+        started = self.page.events.add().item_started
+        started.output_index = output_index
+        started.id = item.id or ""
+        started.type = item.type
+        started.name = item.name or ""
+        started.call_id = item.call_id or ""
 
-    def begin_part(self, output_index: int, part_index: int, kind: Kind, item_id: str) -> Events:
-        """A part begins; nothing if it has."""
+    def begin_part(self, output_index: int, part_index: int, kind: Kind, item_id: str) -> None:
+        """A part begins, if it has not."""
         place = (output_index, part_index, kind)
         if place in self._parts:
-            return []
+            return
         self._parts[place] = False
-        events = self.begin_item(output_index, Item(_ITEM_TYPES[kind], item_id))
+        self.begin_item(output_index, Item(_ITEM_TYPES[kind], item_id))
         if kind != _ARGUMENTS:
-            started = PartStarted(output_index=output_index, part_index=part_index, kind=kind)
-            events.append(GenerationEvent(part_started=started))
-        return events
+            started = self.page.events.add().part_started
+            started.output_index = output_index
+            started.part_index = part_index
+            started.kind = kind
 
     def write(
         self, output_index: int, part_index: int, kind: Kind, text: str, item_id: str
-    ) -> Events:
-        """More text of a part."""
+    ) -> None:
+        """A part gets more text."""
         place = (output_index, part_index, kind)
-        events = [] if self._parts.get(place) else self.begin_part(*place, item_id)
-        self._parts[place] = True
+        if not self._parts.get(place):
+            self.begin_part(output_index, part_index, kind, item_id)
+            self._parts[place] = True
         self.written.add(text)
-        delta = Delta(output_index=output_index, part_index=part_index, kind=kind, text=text)
-        events.append(GenerationEvent(delta=delta))
-        return events
+        # Field by field: a message made by keywords costs four times as much.
+        delta = self.page.events.add().delta
+        delta.output_index = output_index
+        delta.part_index = part_index
+        delta.kind = kind
+        delta.text = text
 
     def annotate(
         self, output_index: int, part_index: int, annotation_index: int, annotation: msgspec.Raw
-    ) -> Events:
-        """A note on a part of text."""
-        note = Annotation(
-            output_index=output_index,
-            part_index=part_index,
-            annotation_index=annotation_index,
-            annotation_json=bytes(annotation).decode(),
-        )
-        return [GenerationEvent(annotation=note)]
+    ) -> None:
+        """A part of text gets a note."""
+        note = self.page.events.add().annotation
+        note.output_index = output_index
+        note.part_index = part_index
+        note.annotation_index = annotation_index
+        note.annotation_json = bytes(annotation).decode()
 
-    def complete_item(self, output_index: int, item_json: str) -> Events:
-        """An item is whole; nothing if it was before."""
+    def complete_item(self, output_index: int, item_json: str) -> None:
+        """An item is whole, if it was not before."""
         if output_index in self._whole_items:
-            return []
+            return
         self._whole_items.add(output_index)
         item = _ITEM.decode(item_json)
-        events = self.begin_item(output_index, item)
+        self.begin_item(output_index, item)
         for part_index, kind, part in _parts(item_json):
             if not self._parts.get((output_index, part_index, kind)):
-                events += self._write_whole(output_index, part_index, kind, part, item.id or "")
-        done = ItemDone(output_index=output_index, item_json=item_json)
-        events.append(GenerationEvent(item_done=done))
-        return events
+                self._write_whole(output_index, part_index, kind, part, item.id or "")
+        done = self.page.events.add().item_done
+        done.output_index = output_index
+        done.item_json = item_json
 
     def _write_whole(
         self, output_index: int, part_index: int, kind: Kind, part: ItemPart, item_id: str
-    ) -> Events:
-        events = self.write(output_index, part_index, kind, part.text or part.refusal, item_id)
+    ) -> None:
+        self.write(output_index, part_index, kind, part.text or part.refusal, item_id)
         for index, annotation in enumerate(part.annotations):
-            events += self.annotate(output_index, part_index, index, annotation)
-        return events
+            self.annotate(output_index, part_index, index, annotation)
 
 
 def _parts(item_json: str) -> Iterator[tuple[int, Kind, ItemPart]]:

@@ -4,14 +4,18 @@ Chosen by measurement: a fraction of the CPU of httpx's default transport per re
 above knows only `httpx.AsyncBaseTransport`, so tests put another one underneath.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
 from datetime import timedelta
+from typing import TypeVar
 
 import httpx
 from pyreqwest import exceptions
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.request import StreamRequest
 from pyreqwest.response import Response
+
+T = TypeVar("T")
 
 # The class alone does not tell a connection that never stood from one that was reset after the
 # request was sent: pyreqwest 0.15 calls both ConnectError. Only this cause proves the former.
@@ -50,7 +54,7 @@ class PyreqwestTransport(httpx.AsyncBaseTransport):
             .build_streamed()
         )
         try:
-            response = await stream_request.__aenter__()
+            response = await _cancellable(stream_request.__aenter__())
         except exceptions.PyreqwestError as exc:
             raise _translated(exc) from exc
         return httpx.Response(
@@ -72,13 +76,28 @@ class _Body(httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         reader = self._response.body_reader
         try:
-            while (chunk := await reader.read_chunk()) is not None:
+            while (chunk := await _cancellable(reader.read_chunk())) is not None:
                 yield bytes(chunk)
         except exceptions.PyreqwestError as exc:
             raise _translated(exc) from exc
 
     async def aclose(self) -> None:
-        await self._request.__aexit__(None, None, None)
+        await _cancellable(self._request.__aexit__(None, None, None))
+
+
+async def _cancellable(awaitable: Awaitable[T]) -> T:
+    """What pyreqwest gives; a cancellation is not lost on the way.
+
+    pyreqwest 0.15 gives the result instead of raising CancelledError when the result is there as
+    the cancellation comes. The caller would go on as if nobody had cancelled it.
+    """
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101  # a coroutine runs in a task
+    cancelling = task.cancelling()
+    result = await awaitable
+    if task.cancelling() > cancelling:
+        raise asyncio.CancelledError
+    return result
 
 
 def _translated(exc: exceptions.PyreqwestError) -> httpx.TransportError:

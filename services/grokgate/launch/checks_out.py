@@ -1,0 +1,94 @@
+"""What can be checked by asking: the running services, xAI's key, xAI's prices."""
+
+from collections.abc import AsyncIterator
+
+from grokgate.billing.upstream_prices import differences
+from grokgate.chassis.errors import GrokgateError, StartupError
+from grokgate.launch.catalog_files import load_catalog
+from grokgate.launch.findings import Finding, broken, ok, warning
+from grokgate.launch.reaching import ADMIN_SERVICE, TEXT_SERVICE, serves
+from grokgate.launch.settings import Settings
+from grokgate.launch.upstreams import configured_upstream
+from grokgate.launch.wires import Wires
+from grokgate.xai.probe import Probe
+from grokgate.xai.transport import PyreqwestTransport
+
+_SERVICES = {"grpc": ADMIN_SERVICE, "billing": ADMIN_SERVICE, "text": TEXT_SERVICE}
+
+
+async def check_services(settings: Settings, *, in_use: bool) -> AsyncIterator[Finding]:
+    """Whether the services answer over gRPC; `in_use` is whether a billing runs on this ledger."""
+    addresses = {name: settings.address(name) for name in _SERVICES}
+    try:
+        answering = await _answering(settings)
+    except StartupError as exc:
+        yield broken("services", str(exc))
+        return
+    if "grpc" in answering:
+        yield ok("services", f"every service answers at {addresses['grpc']}")
+    elif answering:
+        for name in ("billing", "text"):
+            if name in answering:
+                yield ok("services", f"{name} answers at {addresses[name]}")
+            else:
+                yield broken(
+                    "services",
+                    f"{name} does not answer at {addresses[name]}. Run: grokgate serve {name}",
+                )
+    elif in_use:
+        yield broken(
+            "services",
+            f"a gateway runs, but answers neither at {addresses['grpc']} nor at "
+            f"{addresses['billing']}. Give the addresses that it was given, or look at its log",
+        )
+    else:
+        yield warning("services", "no gateway runs. Run: grokgate serve all")
+
+
+async def check_upstream(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether each key works and, with the first that does, whether the prices are xAI's."""
+    upstream = configured_upstream(settings)
+    if upstream is None:
+        yield warning("upstream", "XAI_API_KEY is not set: a sandbox stands in for xAI")
+        return
+    transport = PyreqwestTransport(connect_timeout_s=settings.upstream_connect_timeout_s)
+    probes = [Probe(transport, upstream.base_url, key) for key in upstream.api_keys]
+    working: list[Probe] = []
+    for number, probe in enumerate(probes, 1):
+        which = f"key {number} of {len(probes)}"
+        try:
+            await probe.check_key()
+        except GrokgateError as exc:
+            yield broken("upstream", f"{which}: {exc.message}. Look at it on console.x.ai")
+        else:
+            working.append(probe)
+            yield ok("upstream", f"{which} works at {upstream.base_url}")
+    if working:
+        for finding in await _prices(working[0], settings):
+            yield finding
+    await transport.aclose()
+
+
+async def _prices(probe: Probe, settings: Settings) -> list[Finding]:
+    try:
+        catalog = load_catalog(settings.catalog)
+        upstream = await probe.text_prices()
+    except StartupError:  # which is a finding of its own
+        return []
+    except GrokgateError as exc:
+        return [warning("prices", f"{exc.message}, so they were not compared. Try again")]
+    found = [
+        warning("prices", f"{model}: {what}. Correct it in the file that GROKGATE_CATALOG names")
+        for model, what in differences(catalog, upstream)
+    ]
+    return found or [ok("prices", "the catalogue has xAI's price of every text model")]
+
+
+async def _answering(settings: Settings) -> set[str]:
+    wires = Wires(settings)
+    answering = set()
+    for name, service in _SERVICES.items():
+        async with wires.channel(name) as channel:
+            if await serves(channel, service):
+                answering.add(name)
+    return answering

@@ -1,0 +1,113 @@
+"""`grokgate ledger`: its soundness, backups and restores."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+
+from grokgate.api.billing.v1.admin_pb2 import VerifyLedgerRequest, VerifyLedgerResponse
+from grokgate.billing.commands import Verification
+from grokgate.billing.ledger_files import check_ledger, copy_ledger
+from grokgate.chassis.clock import SystemClock
+from grokgate.chassis.database import SingleWriter
+from grokgate.chassis.errors import GrokgateError, StartupError
+from grokgate.launch.backups import new_backup
+from grokgate.launch.commands import options
+from grokgate.launch.desk import open_desk
+from grokgate.launch.printing import print_json, progress, working
+from grokgate.launch.reaching import NoBillingError
+from grokgate.launch.restoring import Restore
+from grokgate.launch.settings import LEDGER_FILE, Settings, read_settings
+
+group = typer.Typer(help="Verify, back up and restore the ledger.", no_args_is_help=True)
+
+
+@group.command()
+def verify(*, service: options.Service = None, as_json: options.AsJson = False) -> None:
+    """Replay every transfer of the running gateway's ledger and check that all sums agree."""
+    try:
+        with open_desk(service) as desk, working("Replaying every transfer ..."):
+            found = desk.ask(
+                lambda admin: admin.VerifyLedger, VerifyLedgerRequest(), timeout_s=None
+            )
+    except (StartupError, GrokgateError) as exc:
+        raise StartupError(f"the ledger was not verified: {exc}") from exc
+    _tell(found, as_json=as_json)
+
+
+@group.command()
+def backup(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="A new folder.", show_default=False)
+    ],
+    *,
+    service: options.Service = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Copy the ledger and the secrets into a new folder, whether the gateway runs or not."""
+    settings = read_settings()
+    with new_backup(settings, folder) as draft:
+        ledger = draft / LEDGER_FILE
+        _copy(settings, service, ledger)
+        with working("Verifying the backup ..."):
+            found = uvloop.run(check_ledger(ledger))
+    _tell(found, as_json=as_json)
+    if not as_json:
+        typer.echo(f"The backup is in {folder}. It holds every secret: guard it.")
+
+
+@group.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A backup.", show_default=False)],
+    *,
+    force: Annotated[
+        bool, typer.Option("--force", help="Move aside the ledger and secrets that are there.")
+    ] = False,
+    operator: options.Operator,
+    as_json: options.AsJson = False,
+) -> None:
+    """Put a backup in force while no gateway runs, after verifying it."""
+    replacing = Restore(read_settings(), folder, SystemClock().now_ms())
+    with working("Verifying the backup ..."):
+        found = replacing.run(operator, force=force)
+    _tell(found, as_json=as_json)
+    if not as_json:
+        typer.echo(f"The backup {folder} is in force.")
+        if replacing.aside.exists():
+            typer.echo(f"What it replaced is in {replacing.aside}.")
+
+
+def _copy(settings: Settings, service: options.Service, path: Path) -> None:
+    """The running gateway's ledger; the file's, under its lock, when no gateway runs."""
+    try:
+        with open_desk(service) as desk, progress("Copying the ledger") as tell:
+            desk.copy_ledger(path, tell)
+    except NoBillingError:
+        if service is not None:
+            raise
+        if not settings.ledger_path.exists():
+            raise StartupError(f"there is no ledger in {settings.state_dir}.") from None
+        with SingleWriter(settings.ledger_path), working("Copying the ledger ..."):
+            uvloop.run(copy_ledger(settings.ledger_path, path))
+
+
+def _tell(found: Verification | VerifyLedgerResponse, *, as_json: bool) -> None:
+    """What was verified; raises StartupError when the ledger is not sound."""
+    problems = list(found.problems)
+    counts = {
+        "transfers": found.transfers,
+        "accounts": found.accounts,
+        "holds": found.holds,
+    }
+    if as_json:
+        print_json({**counts, "problems": problems})
+    else:
+        read = ", ".join(f"{number} {what}" for what, number in counts.items())
+        typer.echo(f"Read: {read}.")
+        for problem in problems:
+            typer.echo(f"- {problem}", err=True)
+    if problems:
+        raise StartupError(f"the ledger is not sound: {len(problems)} problems.")
+    if not as_json:
+        typer.echo("The ledger is sound.")

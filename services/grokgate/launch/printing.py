@@ -1,0 +1,122 @@
+"""What a command prints: a table for people, JSON for scripts."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import typer
+from google.protobuf.message import Message
+from rich import box
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from grokgate.launch.plain import plain
+
+Row = TypeVar("Row")
+MessageRow = TypeVar("MessageRow", bound=Message)
+
+_NOTHING = "-"
+# A pipe has no width that a line could be too long for.
+_PIPE_COLUMNS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Row]):
+    """A column's title and how a row fills it."""
+
+    title: str
+    cell: Callable[[Row], object]
+    right: bool = False
+
+
+def show(
+    rows: Sequence[MessageRow], columns: Sequence[Column[MessageRow]], *, as_json: bool
+) -> None:
+    """A list: a table, or an array of the messages."""
+    if as_json:
+        print_json([plain(row) for row in rows])
+    elif rows:
+        print_table(rows, columns)
+    else:
+        print_note("There is none.")
+
+
+def show_one(row: MessageRow, columns: Sequence[Column[MessageRow]], *, as_json: bool) -> None:
+    """One thing: a table of one row, or an object."""
+    if as_json:
+        print_json(plain(row))
+    else:
+        print_table([row], columns)
+
+
+def print_json(value: Any) -> None:
+    """A value as indented JSON."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_table(rows: Sequence[Row], columns: Sequence[Column[Row]]) -> None:
+    """A table on standard output."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column.title, justify="right" if column.right else "left")
+    for row in rows:
+        table.add_row(*(_cell(column.cell(row)) for column in columns))
+    console().print(table)
+
+
+def print_note(text: str) -> None:
+    """A remark for people on standard error, where no script reads it."""
+    typer.echo(text, err=True)
+
+
+def console(*, err: bool = False) -> Console:
+    """A console that colours only terminals."""
+    stream = sys.stderr if err else sys.stdout
+    width = None if stream.isatty() else _PIPE_COLUMNS
+    return Console(stderr=err, width=width, highlight=False)
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Shows a person that something long is under way."""
+    terminal = console(err=True)
+    if not terminal.is_terminal:
+        yield
+        return
+    with terminal.status(what):
+        yield
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Shows a person how much is done; to be told the bytes done, and of how many."""
+    terminal = console(err=True)
+    bar = Progress(
+        TextColumn(what),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        console=terminal,
+        transient=True,
+        disable=not terminal.is_terminal,
+    )
+    task = bar.add_task(what)
+    with bar:
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _cell(value: object) -> Text:
+    """A value as plain text: callers choose some, and must not draw on an operator's screen."""
+    text = _NOTHING if value is None or value == "" else str(value)
+    return Text("".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text))
