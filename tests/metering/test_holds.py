@@ -188,6 +188,7 @@ async def test_a_place_waits_for_a_billing_that_comes_in_time(
         await asyncio.sleep(0)
         await dead_line.start()
         await calling
+    assert [hold.state for hold in ledger.placed] == [POSTED]
     ledger.check()
 
 

@@ -250,8 +250,11 @@ async def test_a_stop_past_its_grace_logs_the_settlements_that_are_lost(
     assert "4321" in vars(message)["settlement"]
 
 
-async def test_a_meter_may_be_stopped_that_was_never_started(line: Line) -> None:
+async def test_a_meter_may_be_stopped_that_was_never_started(
+    line: Line, billing: FakeBilling
+) -> None:
     await Meter(line.channel, CREDENTIALS).stop(0)
+    assert billing.streams == 0
 
 
 async def test_nothing_is_kept_of_a_command_after_its_result(line: Line) -> None:

@@ -22,6 +22,7 @@ def modules() -> Iterator[Path]:
 
 MODULES = list(modules())
 NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
+SOURCES = [path for path in MODULES if path.relative_to(ROOT).parts[0] != "tests"]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=NAMES)
@@ -33,7 +34,7 @@ def test_a_module_is_one_idea(path: Path) -> None:
     assert not text or text.startswith('"""'), "a module begins by saying what it is"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=NAMES)
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
 def test_a_function_fits_on_a_screen(path: Path) -> None:
     functions = [
         node
@@ -58,6 +59,8 @@ def test_every_test_can_fail() -> None:
                 "test_"
             ):
                 body = ast.dump(node).lower()
-                if not any(word in body for word in ("assert", "raises", "verify", "expect")):
+                if not any(
+                    word in body for word in ("assert", "raises", "expect", "run_state_machine")
+                ):
                     silent.append(f"{path.name}: {node.name}")
     assert silent == []

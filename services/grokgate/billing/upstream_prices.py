@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from grokgate.catalog.models import Catalog, Model
+from grokgate.catalog.prices import TextPrices
 
 
 def differences(
@@ -20,13 +21,13 @@ def differences(
         theirs = upstream.get(model.upstream_model)
         if theirs is None:
             yield model.id, f"upstream does not list `{model.upstream_model}`"
-        elif differing := list(_differing(model, theirs)):
+        elif differing := list(_differing(model, model.text_prices, theirs)):
             yield model.id, "; ".join(differing)
 
 
-def _differing(model: Model, theirs: Mapping[str, int]) -> Iterator[str]:
+def _differing(model: Model, prices: TextPrices, theirs: Mapping[str, int]) -> Iterator[str]:
     # Searches are not sold, and pictures only where the model reads them.
     ignored = {"search"} if "image" in model.input_modalities else {"search", "image_input"}
-    for field, ours in msgspec.structs.asdict(model.text_prices).items():
+    for field, ours in msgspec.structs.asdict(prices).items():
         if field not in ignored and ours != theirs.get(field, 0):
             yield f"`{field}` is {ours} here and {theirs.get(field, 0)} upstream"
