@@ -9,12 +9,13 @@ T = TypeVar("T")
 
 
 class Patience:
-    """Limits how long one task waits at a time, until its `with` block ends.
-
-    The block may be another task's: what is waited for when it ends is given up too.
+    """Limits how long one task waits at a time.
 
     `asyncio.timeout` sets and clears a timer for each wait, which a stream of small events feels.
     Here the timer is set once, and looks, when it fires, since when the task has been waiting.
+
+    It holds for a `with` block, which may be another task's. What the task waits for when the block
+    ends is given up too.
     """
 
     def __init__(self, limit_s: float) -> None:

@@ -40,11 +40,11 @@ class Hold:
         self,
         meter: Meter,
         clock: Clock,
-        hold_id: str,
+        request: PlaceHoldRequest,
         placed: PlaceHoldResponse,
         settle_wait_s: float,
     ) -> None:
-        self.hold_id = hold_id
+        self.hold_id = request.hold_id
         self.account_id = placed.account_id
         self.rate_limits: RateLimits = placed.rate_limits
         self.reached_upstream = False
@@ -52,11 +52,13 @@ class Hold:
         self._clock = clock
         self._settle_wait_s = settle_wait_s
         self._placed_at_ms = clock.monotonic_ms()
+        self._model = request.model
+        self._request_id = request.request_id
         self._ending: _Delivery | None = None
         self._extension: _Delivery | None = None
 
     async def settle(self, settlement: SettleHoldRequest) -> Charge | None:
-        """End with a charge; fills in the hold, its account and the latency.
+        """End with a charge; fills in what the hold knows: ids, account, model and latency.
 
         The settlement is on its way before the first await. After another ending nothing is
         sent, and the answer is the charge of that ending. None when there is no charge, or when
@@ -65,6 +67,8 @@ class Hold:
         if self._ending is None:
             settlement.hold_id = self.hold_id
             settlement.account_id = self.account_id
+            settlement.model = self._model
+            settlement.request_id = self._request_id
             settlement.latency_ms = self._elapsed_ms()
             self._ending = self._send(settlement)
         await asyncio.wait([self._ending], timeout=self._settle_wait_s)
@@ -185,9 +189,7 @@ class Holds:
             ) from exc
         if result.HasField("error"):
             raise from_status(result.error)
-        return Hold(
-            self._meter, self._clock, request.hold_id, result.place_hold, self._settle_wait_s
-        )
+        return Hold(self._meter, self._clock, request, result.place_hold, self._settle_wait_s)
 
     async def _extend_for_ever(self) -> None:
         while True:

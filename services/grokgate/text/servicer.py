@@ -64,7 +64,7 @@ class TextServicer(TextServiceServicer):
         asked = self._admissible(request, context)
         return await self._paid_calls.run(self._generate(asked))
 
-    async def StreamGenerate(  # type: ignore[override]  # noqa: N802  # the contract's name; written by hand
+    async def StreamGenerate(  # type: ignore[override]  # noqa: N802  # writes by itself; the contract's name
         self,
         request: StreamGenerateRequest,
         context: grpc.aio.ServicerContext[Any, Any],

@@ -29,6 +29,7 @@ _LOG = logging.getLogger(__name__)
 _OK = 200
 _JSON = "application/json"
 _EVENTS = "text/event-stream"
+# How long a stream may take to end after its last event.
 _LINGER_S = 0.25
 _ANSWER_CEILING_BYTES = 64 * 1024 * 1024
 _REFUSAL_CEILING_BYTES = 1024 * 1024
