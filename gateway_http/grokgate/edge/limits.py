@@ -31,6 +31,12 @@ class EdgeLimits:
     answer_timeout_s: float = 600
     """Seconds for which a client waits for an answer; the paid call goes on without it."""
 
+    stream_timeout_s: float = 3_600
+    """Seconds for which a streamed answer may last; the paid call goes on without it."""
+
+    heartbeat_s: float = 15
+    """Seconds of silence after which a stream gets its status, or a comment."""
+
     billing_timeout_s: float = 5
     """Seconds for which a question to billing may take."""
 

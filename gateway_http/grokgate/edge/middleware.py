@@ -130,14 +130,15 @@ class WithholdServerErrors:
         except ClientDisconnect:
             return
         except asyncio.CancelledError:
-            await answer(_stopping())
+            await answer(stopping())
             raise
         except Exception as exc:  # noqa: BLE001  # nothing may pass the last border
             _log_without_words(exc, scope["state"]["call"].request_id)
             await answer(GrokgateError(Reason.INTERNAL_ERROR, ""))
 
 
-def _stopping() -> GrokgateError:
+def stopping() -> GrokgateError:
+    """What a client is told whose answer is cut off because the gateway stops."""
     return GrokgateError(
         Reason.OVERLOADED,
         "The gateway stopped before the answer was there. The call may have been charged.",

@@ -11,7 +11,7 @@ from grokgate.edge.openapi_operation import JSON_TYPE, Operation, Parameter
 from grokgate.edge.openapi_operations import OPERATIONS
 from grokgate.edge.openapi_requests import RESPONSES_SHAPES
 from grokgate.edge.openapi_types import TEXT, Schema, any_of, reference, words
-from grokgate.edge.responses_answer import BASIS_WORDS
+from grokgate.edge.paid_endings import BASIS_WORDS
 
 _ABOUT = """\
 OpenAI-style access to xAI's Grok models, billed to the tick: 1 USD is 10 000 000 000 ticks.

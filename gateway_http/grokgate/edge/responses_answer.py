@@ -14,24 +14,15 @@ from grokgate.api.text.v1.text_pb2 import (
     OutputFormat,
     ToolChoice,
 )
-from grokgate.api.types.v1 import money_pb2
-from grokgate.api.types.v1.money_pb2 import ChargeBasis
-from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.edge.answers import json_answer
-from grokgate.edge.errors import error_response
+from grokgate.edge.paid_endings import Ended, charged_usd_ticks, cost_headers, failure_answer
 from grokgate.edge.rate_limits import rate_limit_headers
 from grokgate.edge.responses_request import ResponsesRequest
 
 STATUS_WORDS: dict[GenerationStatus.ValueType, str] = {
+    text_pb2.GENERATION_STATUS_UNSPECIFIED: "in_progress",
     text_pb2.GENERATION_STATUS_COMPLETED: "completed",
     text_pb2.GENERATION_STATUS_INCOMPLETE: "incomplete",
-}
-
-BASIS_WORDS: dict[ChargeBasis.ValueType, str] = {
-    money_pb2.CHARGE_BASIS_PROVIDER: "provider",
-    money_pb2.CHARGE_BASIS_PRICE_LIST: "price_list",
-    money_pb2.CHARGE_BASIS_PARTIAL_ESTIMATE: "partial_estimate",
-    money_pb2.CHARGE_BASIS_NONE: "none",
 }
 
 
@@ -69,7 +60,7 @@ class ResponseObject(msgspec.Struct, kw_only=True):
     id: str
     object: str = "response"
     created_at: int
-    completed_at: int
+    completed_at: int | None
     status: str
     background: bool = False
     error: None = None
@@ -94,7 +85,7 @@ class ResponseObject(msgspec.Struct, kw_only=True):
     top_logprobs: int = 0
     top_p: float | None
     truncation: str = "disabled"
-    usage: Usage
+    usage: Usage | None
     user: str | None
 
 
@@ -104,41 +95,19 @@ def responses_answer(
     """The HTTP answer: the response object, or an error when there is no answer."""
     headers = rate_limit_headers(answer.rate_limits)
     if answer.status == text_pb2.GENERATION_STATUS_FAILED:
-        return _failure(answer, request_id, headers)
-    return json_answer(_response_object(asked, answer), headers=headers | _cost(answer))
+        return failure_answer(answer, usage_of(answer), request_id, headers)
+    return json_answer(response_object(asked, answer), headers=headers | cost_headers(answer))
 
 
-def _failure(answer: GenerateResponse, request_id: str, headers: dict[str, str]) -> Response:
-    """A failure after the provider began; it tells what it cost, if anything."""
-    failure = answer.failure
-    known = failure.reason in Reason.__members__
-    error = GrokgateError(
-        Reason(failure.reason) if known else Reason.INTERNAL_ERROR,
-        failure.message,
-        param=failure.param,
-        upstream_started=True,
-    )
-    if not answer.charge.usd_ticks:
-        return error_response(error, request_id, headers=headers)
-    return error_response(error, request_id, usage=_usage(answer), headers=headers | _cost(answer))
-
-
-def _cost(answer: GenerateResponse) -> dict[str, str]:
-    if not answer.HasField("charge"):
-        return {}
-    return {
-        "x-cost-usd-ticks": str(answer.charge.usd_ticks),
-        "x-cost-basis": BASIS_WORDS[answer.charge.basis],
-    }
-
-
-def _response_object(asked: ResponsesRequest, answer: GenerateResponse) -> ResponseObject:
+def response_object(asked: ResponsesRequest, answer: GenerateResponse) -> ResponseObject:
+    """The response object; an answer without a status is still in progress."""
     generate = asked.generate
     reason = answer.incomplete_reason
+    has_ended = answer.status != text_pb2.GENERATION_STATUS_UNSPECIFIED
     return ResponseObject(
         id=answer.id,
         created_at=answer.created_at,
-        completed_at=answer.completed_at,
+        completed_at=answer.completed_at if has_ended else None,
         status=STATUS_WORDS[answer.status],
         incomplete_details={"reason": reason} if reason else None,
         instructions=_optional(generate, "instructions"),
@@ -157,25 +126,26 @@ def _response_object(asked: ResponsesRequest, answer: GenerateResponse) -> Respo
         tool_choice=_tool_choice(generate.tool_choice),
         tools=[_tool(tool) for tool in generate.tools],
         top_p=_optional(generate, "top_p"),
-        usage=_usage(answer),
+        usage=usage_of(answer) if has_ended else None,
         user=_optional(generate, "user"),
     )
 
 
-def _optional(message: GenerateRequest | FunctionTool | OutputFormat, field: str) -> Any:
-    return getattr(message, field) if message.HasField(field) else None  # type: ignore[arg-type]  # every caller names an optional field
-
-
-def _usage(answer: GenerateResponse) -> Usage:
-    counted = answer.usage
+def usage_of(ended: Ended) -> Usage:
+    """Tokens and charge as the Responses API tells them."""
+    counted = ended.usage
     return Usage(
         input_tokens=counted.input_tokens,
         input_tokens_details=InputTokensDetails(counted.cached_input_tokens),
         output_tokens=counted.output_tokens,
         output_tokens_details=OutputTokensDetails(counted.reasoning_tokens),
         total_tokens=counted.input_tokens + counted.output_tokens,
-        cost_in_usd_ticks=answer.charge.usd_ticks if answer.HasField("charge") else None,
+        cost_in_usd_ticks=charged_usd_ticks(ended),
     )
+
+
+def _optional(message: GenerateRequest | FunctionTool | OutputFormat, field: str) -> Any:
+    return getattr(message, field) if message.HasField(field) else None  # type: ignore[arg-type]  # every caller names an optional field
 
 
 def _format(output_format: OutputFormat) -> dict[str, Any]:

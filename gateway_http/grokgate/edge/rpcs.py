@@ -1,5 +1,6 @@
 """How the edge asks a service, and what its failures mean."""
 
+from collections.abc import AsyncGenerator
 from typing import TypeVar
 
 import grpc
@@ -31,10 +32,24 @@ async def ask(
     try:
         return await rpc(request, metadata=call.metadata(), timeout=timeout_s)
     except grpc.aio.AioRpcError as exc:
-        error = from_rpc_error(exc)
-        if not _described(exc) and not (exc.details() or "").startswith(_NEVER_CONNECTED):
-            error.upstream_started = True
-        raise error from exc
+        raise _paid_error(exc) from exc
+
+
+async def ask_in_stream(
+    rpc: grpc.aio.UnaryStreamMultiCallable[Asked, Answered],
+    request: Asked,
+    call: Call,
+    timeout_s: float,
+) -> AsyncGenerator[Answered]:
+    """Ask like `ask` for an answer in pieces; the call ends when the generator is closed."""
+    answers = rpc(request, metadata=call.metadata(), timeout=timeout_s)
+    try:
+        async for answer in answers:
+            yield answer
+    except grpc.aio.AioRpcError as exc:
+        raise _paid_error(exc) from exc
+    finally:
+        answers.cancel()
 
 
 async def ask_billing(
@@ -53,6 +68,13 @@ async def ask_billing(
                 Reason.BILLING_UNAVAILABLE, "Billing does not answer. Try again soon."
             )
         raise error from exc
+
+
+def _paid_error(exc: grpc.aio.AioRpcError) -> GrokgateError:
+    error = from_rpc_error(exc)
+    if not _described(exc) and not (exc.details() or "").startswith(_NEVER_CONNECTED):
+        error.upstream_started = True
+    return error
 
 
 def _described(exc: grpc.aio.AioRpcError) -> bool:

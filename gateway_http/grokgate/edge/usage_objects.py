@@ -7,7 +7,7 @@ import msgspec
 from grokgate.api.billing.v1.account_pb2 import UsageRow
 from grokgate.chassis.endpoints import WORDS
 from grokgate.edge.money import usd
-from grokgate.edge.responses_answer import BASIS_WORDS
+from grokgate.edge.paid_endings import BASIS_WORDS
 from grokgate.edge.usage_query import STATUSES
 
 Basis = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(BASIS_WORDS.values())})]

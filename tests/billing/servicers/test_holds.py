@@ -287,6 +287,14 @@ async def test_a_cost_after_the_expiry_is_posted_late_at_the_holds_price(
     assert response.charge.usd_ticks == COUNTED_TICKS
 
 
+async def test_a_settlement_of_an_unknown_hold_is_priced_by_the_model_that_it_names(
+    billing: Billing,
+) -> None:
+    await billing.open_account()
+    named = settlement(billing.ids.uuid(), model=MODEL)
+    assert await settle(billing, named) == (COUNTED_TICKS, PRICE_LIST)
+
+
 async def test_a_settlement_of_an_unknown_hold_charges_only_what_the_provider_reported(
     billing: Billing, caplog: pytest.LogCaptureFixture
 ) -> None:
