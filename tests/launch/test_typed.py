@@ -59,3 +59,34 @@ def test_a_table_shows_what_others_chose_as_plain_text() -> None:
     with redirect_stdout(io.StringIO()) as printed:
         print_table(["[red]\x1b[2Jx\n"], [Column("name", str)])
     assert "[red]\N{REPLACEMENT CHARACTER}[2Jx\N{REPLACEMENT CHARACTER}" in printed.getvalue()
+
+
+class Screen(io.StringIO):
+    """A terminal of 30 columns."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_row_too_wide_for_the_terminal_is_a_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    monkeypatch.setenv("TERM", "dumb")
+    columns: list[Column[str]] = [
+        Column("identity", lambda row: row * 10),
+        Column("name", lambda row: row),
+    ]
+    with redirect_stdout(Screen()) as printed:
+        print_table(["ab", "cd"], columns[1:])
+    assert printed.getvalue().split() == ["name", "────", "ab", "cd"]
+    with redirect_stdout(Screen()) as printed:
+        print_table(["ab", "cd"], columns)
+    assert printed.getvalue().split() == [
+        "identity",
+        "ab" * 10,
+        "name",
+        "ab",
+        "identity",
+        "cd" * 10,
+        "name",
+        "cd",
+    ]

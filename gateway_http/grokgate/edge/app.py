@@ -36,6 +36,7 @@ from grokgate.edge.not_public import RefuseWebSockets, not_public_routes
 from grokgate.edge.pricing import Pricing
 from grokgate.edge.reference import Reference
 from grokgate.edge.responses import Responses
+from grokgate.edge.text_calls import TextCalls
 from grokgate.edge.usage import Usage
 
 _log = logging.getLogger("grokgate.edge")
@@ -52,7 +53,8 @@ def build_app(
 ) -> Starlette:
     """The application, over channels to its services: on a wire or in the process."""
     keys = KeyFilter(billing, limits, clock)
-    responses = Responses(keys, text, limits)
+    text_calls = TextCalls(keys, text, limits)
+    responses = Responses(text_calls)
     account = Account(keys, billing, limits.billing_timeout_s)
     usage = Usage(keys, billing, limits.billing_timeout_s)
     catalog = Catalog(billing, limits.billing_timeout_s)

@@ -29,7 +29,7 @@ REQUEST: Table = {
     "user": served("Your own end user, at most 512 characters; kept with the usage row."),
     "prompt_cache_key": served("Routes a conversation to one cache, at most 512 characters."),
     "metadata": served("Up to 16 pairs of strings, repeated in the answer."),
-    "stream": without_effect("Send false.", (False,)),
+    "stream": served("Whether the answer comes in events, as it is written."),
     "store": without_effect(_NO_STORE, (False,)),
     "background": without_effect("Answers are not made in the background; send false.", (False,)),
     "truncation": without_effect("Send `auto` or `disabled`.", ("auto", "disabled")),

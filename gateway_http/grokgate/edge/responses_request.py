@@ -24,9 +24,10 @@ _ENCRYPTED_REASONING = "reasoning.encrypted_content"
 
 @dataclass(frozen=True, slots=True)
 class ResponsesRequest:
-    """What a client asked for: the call, and what its answer only repeats."""
+    """What a client asked for: the call, in which form, and what its answer only repeats."""
 
     generate: GenerateRequest
+    stream: bool
     metadata: dict[str, str]
 
 
@@ -58,7 +59,7 @@ def read_responses_request(value: dict[str, Any]) -> ResponsesRequest:
         prompt_cache_key=body.text("prompt_cache_key", USER_MAX),
         endpoint=ENDPOINT_RESPONSES,
     )
-    return ResponsesRequest(generate, _read_metadata(body))
+    return ResponsesRequest(generate, body.flag("stream") or False, _read_metadata(body))
 
 
 def _read_conversation(body: RequestObject) -> list[InputItem]:

@@ -57,11 +57,12 @@ async def record_restore(
 def ledger_revision(path: Path) -> str | None:
     """The revision of the schema in a file that nobody uses; None when it holds no ledger."""
     # Not `mode=ro`, which cannot clean up after a process that died.
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as reader:
-        try:
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    try:
+        with closing(sqlite3.connect(uri, uri=True)) as reader:
             row = reader.execute("SELECT version_num FROM alembic_version").fetchone()
-        except sqlite3.DatabaseError:
-            return None
+    except sqlite3.Error:
+        return None
     return str(row[0]) if row else None
 
 

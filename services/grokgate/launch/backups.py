@@ -25,35 +25,42 @@ def new_backup(settings: Settings, target: Path) -> Iterator[Path]:
     draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         yield draft
-        copy_private(settings.secrets_path, draft / SECRETS_FOLDER)
+        copy_folder(settings.secrets_path, draft / SECRETS_FOLDER)
         flush(draft)
         draft.rename(target)
+        _sync(target.parent)
     except BaseException:
         shutil.rmtree(draft)
         raise
 
 
-def copy_private(source: Path, target: Path) -> None:
-    """Copy a folder for its owner alone; each file replaces, at once, what had its name."""
+def copy_folder(source: Path, target: Path) -> None:
+    """Copy the files of a folder, and of those in it, for their owner alone."""
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for path in sorted(source.iterdir()):
-        place = target / path.name
-        if path.is_dir():
-            copy_private(path, place)
-        elif path.is_file():
-            draft = target / f".{path.name}.draft"
-            draft.touch(mode=0o600)
-            shutil.copyfile(path, draft)
-            draft.replace(place)
+    for path in source.iterdir():
+        copy = copy_folder if path.is_dir() else copy_file
+        copy(path, target / path.name)
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file for its owner alone, replacing at once what was there."""
+    draft = target.with_name(f".{target.name}.draft")
+    draft.touch(mode=0o600)
+    shutil.copyfile(source, draft)
+    draft.replace(target)
 
 
 def flush(folder: Path) -> None:
     """Wait until a folder and its files are on the disk."""
     for path in (folder, *folder.rglob("*")):
         if path.is_dir() or path.is_file():
-            descriptor = os.open(path, os.O_RDONLY)
-            os.fsync(descriptor)
-            os.close(descriptor)
+            _sync(path)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)
 
 
 def _check(settings: Settings, target: Path) -> None:

@@ -32,6 +32,10 @@ from grokgate.xai.transport import PyreqwestTransport
 _LOG = logging.getLogger(__name__)
 
 
+# How much longer than a room its server goes on, so that what the room says last still leaves.
+LAST_WORDS_S = 1
+
+
 class Building:
     """Makes rooms, servers and channels that agree with each other.
 
@@ -91,6 +95,7 @@ class Building:
             hold_expiry_ms=self._hold_expiry_ms,
             drain_limit=self.settings.drain_limit,
             drain_timeout_s=self.settings.drain_timeout_s,
+            stall_timeout_s=self.settings.stall_timeout_s,
         )
 
     def edge(self, *, text: grpc.aio.Channel, billing: grpc.aio.Channel) -> EdgeServer:

@@ -1,19 +1,25 @@
 """What can be checked by asking: the running services, xAI's key, xAI's prices."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 from grokgate.billing.upstream_prices import differences
 from grokgate.chassis.errors import GrokgateError, StartupError
+from grokgate.chassis.health import WHOLE_SERVER
 from grokgate.launch.catalog_files import load_catalog
 from grokgate.launch.findings import Finding, broken, ok, warning
-from grokgate.launch.reaching import ADMIN_SERVICE, TEXT_SERVICE, serves
+from grokgate.launch.reaching import ADMIN_SERVICE, serves
+from grokgate.launch.secret_store import PAID_SERVICES
 from grokgate.launch.settings import Settings
 from grokgate.launch.upstreams import configured_upstream
 from grokgate.launch.wires import Wires
 from grokgate.xai.probe import Probe
 from grokgate.xai.transport import PyreqwestTransport
 
-_SERVICES = {"grpc": ADMIN_SERVICE, "billing": ADMIN_SERVICE, "text": TEXT_SERVICE}
+# What is asked at each address whether it serves; of a paid service, whether it does as a whole.
+_SERVICES = {"grpc": ADMIN_SERVICE, "billing": ADMIN_SERVICE} | dict.fromkeys(
+    PAID_SERVICES, WHOLE_SERVER
+)
 
 
 async def check_services(settings: Settings, *, in_use: bool) -> AsyncIterator[Finding]:
@@ -27,7 +33,7 @@ async def check_services(settings: Settings, *, in_use: bool) -> AsyncIterator[F
     if "grpc" in answering:
         yield ok("services", f"every service answers at {addresses['grpc']}")
     elif answering:
-        for name in ("billing", "text"):
+        for name in ("billing", *PAID_SERVICES):
             if name in answering:
                 yield ok("services", f"{name} answers at {addresses[name]}")
             else:
@@ -51,22 +57,22 @@ async def check_upstream(settings: Settings) -> AsyncIterator[Finding]:
     if upstream is None:
         yield warning("upstream", "XAI_API_KEY is not set: a sandbox stands in for xAI")
         return
-    transport = PyreqwestTransport(connect_timeout_s=settings.upstream_connect_timeout_s)
-    probes = [Probe(transport, upstream.base_url, key) for key in upstream.api_keys]
-    working: list[Probe] = []
-    for number, probe in enumerate(probes, 1):
-        which = f"key {number} of {len(probes)}"
-        try:
-            await probe.check_key()
-        except GrokgateError as exc:
-            yield broken("upstream", f"{which}: {exc.message}. Look at it on console.x.ai")
-        else:
-            working.append(probe)
-            yield ok("upstream", f"{which} works at {upstream.base_url}")
-    if working:
-        for finding in await _prices(working[0], settings):
-            yield finding
-    await transport.aclose()
+    timeout_s = settings.upstream_connect_timeout_s
+    async with aclosing(PyreqwestTransport(connect_timeout_s=timeout_s)) as transport:
+        probes = [Probe(transport, upstream.base_url, key) for key in upstream.api_keys]
+        working: list[Probe] = []
+        for number, probe in enumerate(probes, 1):
+            which = f"key {number} of {len(probes)}"
+            try:
+                await probe.check_key()
+            except GrokgateError as exc:
+                yield broken("upstream", f"{which}: {exc.message}. Look at it on console.x.ai")
+            else:
+                working.append(probe)
+                yield ok("upstream", f"{which} works at {upstream.base_url}")
+        if working:
+            for finding in await _prices(working[0], settings):
+                yield finding
 
 
 async def _prices(probe: Probe, settings: Settings) -> list[Finding]:

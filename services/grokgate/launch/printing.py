@@ -66,13 +66,17 @@ def print_json(value: Any) -> None:
 
 
 def print_table(rows: Sequence[Row], columns: Sequence[Column[Row]]) -> None:
-    """A table on standard output."""
+    """A table on standard output; on a terminal too narrow for it, a block for each row."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column.title, justify="right" if column.right else "left")
     for row in rows:
         table.add_row(*(_cell(column.cell(row)) for column in columns))
-    console().print(table)
+    lines = console()
+    if lines.measure(table).maximum <= lines.width:
+        lines.print(table)
+    else:
+        lines.print(*(_block(row, columns) for row in rows), sep="\n")
 
 
 def print_note(text: str) -> None:
@@ -114,6 +118,13 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     task = bar.add_task(what)
     with bar:
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _block(row: Row, columns: Sequence[Column[Row]]) -> Table:
+    block = Table.grid("title", "value", padding=(0, 2), pad_edge=False)
+    for column in columns:
+        block.add_row(Text(column.title, "bold"), _cell(column.cell(row)))
+    return block
 
 
 def _cell(value: object) -> Text:

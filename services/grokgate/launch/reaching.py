@@ -14,7 +14,6 @@ from grokgate.launch.settings import Settings
 from grokgate.launch.wires import Wires
 
 ADMIN_SERVICE = "grokgate.api.billing.v1.AdminService"
-TEXT_SERVICE = "grokgate.api.text.v1.TextService"
 
 _ANSWER_TIMEOUT_S = 5
 

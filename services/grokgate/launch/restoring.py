@@ -1,15 +1,16 @@
 """Puts a backup in the place of a ledger that nobody uses."""
 
-import asyncio
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+
+import uvloop
 
 from grokgate.billing.commands import Verification
 from grokgate.billing.ledger_files import check_ledger, record_restore
 from grokgate.chassis.database import SingleWriter
 from grokgate.chassis.errors import StartupError
-from grokgate.launch.backups import SECRETS_FOLDER, copy_private, flush
+from grokgate.launch.backups import SECRETS_FOLDER, copy_file, copy_folder, flush
 from grokgate.launch.settings import LEDGER_FILE, Settings
 
 # Beside a ledger that was not closed; the first holds its newest commits.
@@ -44,8 +45,8 @@ class Restore:
                 )
             with tempfile.TemporaryDirectory(prefix="restore-", dir=state_dir) as folder:
                 fresh = Path(folder)
-                copy_private(self._backup, fresh)
-                found = asyncio.run(self._check(fresh / LEDGER_FILE, operator))
+                self._fetch(fresh)
+                found = uvloop.run(self._check(fresh / LEDGER_FILE, operator))
                 flush(fresh)
                 self._swap(fresh)
         return found
@@ -53,6 +54,12 @@ class Restore:
     def _occupied(self) -> bool:
         secrets = self._settings.secrets_path
         return self._settings.ledger_path.exists() or (secrets.is_dir() and any(secrets.iterdir()))
+
+    def _fetch(self, fresh: Path) -> None:
+        for name in (LEDGER_FILE, *_COMPANIONS):
+            if (self._backup / name).exists():
+                copy_file(self._backup / name, fresh / name)
+        copy_folder(self._backup / SECRETS_FOLDER, fresh / SECRETS_FOLDER)
 
     async def _check(self, ledger: Path, operator: str) -> Verification:
         """Verify, and write into the audit rows who puts this ledger in force."""
@@ -72,7 +79,8 @@ class Restore:
         settings = self._settings
         if self._occupied():
             self._keep_aside()
-        copy_private(fresh / SECRETS_FOLDER, settings.secrets_path)
+        copy_folder(fresh / SECRETS_FOLDER, settings.secrets_path)
+        flush(settings.secrets_path)
         (fresh / LEDGER_FILE).replace(settings.ledger_path)
         flush(settings.state_dir)
 
@@ -81,7 +89,7 @@ class Restore:
         settings = self._settings
         self.aside.mkdir(mode=0o700)
         if settings.secrets_path.is_dir():
-            copy_private(settings.secrets_path, self.aside / SECRETS_FOLDER)
+            copy_folder(settings.secrets_path, self.aside / SECRETS_FOLDER)
         if settings.ledger_path.exists():
             (self.aside / LEDGER_FILE).hardlink_to(settings.ledger_path)
         for name in _COMPANIONS:

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 
 from grokgate.chassis.errors import StartupError
 from grokgate.chassis.rooms import Room
-from grokgate.launch.building import Building
+from grokgate.launch.building import LAST_WORDS_S, Building
 from grokgate.launch.upstreams import configured_upstream
 
 
@@ -67,7 +67,7 @@ class Separate:
         server = self._building.server(room.name, room)
 
         async def stop() -> None:
-            await asyncio.gather(server.stop(grace_s), room.stop(grace_s))
+            await asyncio.gather(server.stop(grace_s + LAST_WORDS_S), room.stop(grace_s))
 
         self._stops.push_async_callback(stop)
         self.url = await server.start()

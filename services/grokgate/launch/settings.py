@@ -103,6 +103,9 @@ class Settings(BaseSettings):
     drain_timeout_s: float = Field(default=120, gt=0)
     """How long a call without a caller is read."""
 
+    stall_timeout_s: float = Field(default=60, gt=0)
+    """How long a reader of a stream may take nothing before the call goes on without it."""
+
     shutdown_grace_s: float = Field(default=30, ge=0)
     """How long a stopping service waits for calls under way."""
 

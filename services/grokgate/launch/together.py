@@ -8,7 +8,7 @@ from grpc_health.v1 import health_pb2_grpc
 
 from grokgate.chassis.health import Health
 from grokgate.chassis.inprocess_channel import InProcessChannel
-from grokgate.launch.building import Building
+from grokgate.launch.building import LAST_WORDS_S, Building
 from grokgate.launch.sandboxes import SandboxUpstream
 from grokgate.launch.upstreams import configured_upstream
 
@@ -63,7 +63,7 @@ class Together:
         edge = building.edge(text=channel, billing=channel)
 
         async def stop_calls() -> None:
-            await asyncio.gather(outside.stop(grace_s), text.stop(grace_s))
+            await asyncio.gather(outside.stop(grace_s + LAST_WORDS_S), text.stop(grace_s))
 
         await billing.start()
         stops.push_async_callback(billing.stop, grace_s)

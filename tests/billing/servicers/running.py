@@ -170,9 +170,9 @@ def outcome(result: CommandResult) -> Any:
 
 
 async def refusal(call: Any) -> GrokgateError:
-    """What a call is refused with."""
+    """What a call is refused with; a stream is read to learn it."""
     try:
-        await call
+        await (call.read() if hasattr(call, "read") else call)
     except grpc.aio.AioRpcError as error:
         return from_rpc_error(error)
     raise AssertionError("the call was not refused")

@@ -183,4 +183,4 @@ async def test_a_backup_is_a_sound_copy_and_leaves_nothing_behind(
 
 async def test_a_backup_needs_the_admin_token(billing: Billing) -> None:
     stream = billing.admin.BackupLedger(pb.BackupLedgerRequest())
-    assert (await refusal(stream.read())).reason is Reason.ADMIN_TOKEN_REQUIRED
+    assert (await refusal(stream)).reason is Reason.ADMIN_TOKEN_REQUIRED

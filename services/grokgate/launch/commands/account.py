@@ -1,6 +1,5 @@
 """`grokgate account`: payers, their limits and their balances."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -12,27 +11,14 @@ from grokgate.api.billing.v1.admin_pb2 import (
     OpenAccountRequest,
     UpdateAccountRequest,
 )
-from grokgate.edge.money import usd
-from grokgate.launch import moments
-from grokgate.launch.amounts import multiplier_ppm, shown_multiplier
+from grokgate.launch.account_columns import ACCOUNT_COLUMNS
+from grokgate.launch.amounts import multiplier_ppm
 from grokgate.launch.commands import options
 from grokgate.launch.desk import Desk, open_desk
-from grokgate.launch.printing import Column, show, show_one
+from grokgate.launch.printing import show, show_one
 
 group = typer.Typer(help="Open, list and change accounts.", no_args_is_help=True)
 
-COLUMNS: Sequence[Column[Account]] = (
-    Column("account", lambda account: account.id),
-    Column("name", lambda account: account.name),
-    Column("balance USD", lambda account: usd(account.posted_usd_ticks), right=True),
-    Column("held USD", lambda account: usd(account.held_usd_ticks), right=True),
-    Column("multiplier", lambda one: shown_multiplier(one.multiplier_ppm), right=True),
-    Column("rpm", lambda account: account.requests_per_minute or None, right=True),
-    Column("tpm", lambda account: account.tokens_per_minute or None, right=True),
-    Column("at once", lambda account: account.concurrency or None, right=True),
-    Column("state", lambda account: "suspended" if account.suspended else "active"),
-    Column("opened", lambda account: moments.shown(account.created_at_ms)),
-)
 _PAGE_ROWS = 100
 
 
@@ -40,7 +26,7 @@ _PAGE_ROWS = 100
 def open_account(
     account: options.Account,
     *,
-    name: Annotated[str, typer.Option(help="A name for people.")] = "",
+    name: options.Name = "",
     service: options.Service = None,
     operator: options.Operator,
     as_json: options.AsJson = False,
@@ -50,7 +36,7 @@ def open_account(
         answer = desk.ask(
             lambda admin: admin.OpenAccount, OpenAccountRequest(id=account, name=name)
         )
-    show_one(answer.account, COLUMNS, as_json=as_json)
+    show_one(answer.account, ACCOUNT_COLUMNS, as_json=as_json)
 
 
 @group.command("list")
@@ -58,7 +44,7 @@ def list_accounts(*, service: options.Service = None, as_json: options.AsJson = 
     """List every account with its balance."""
     with open_desk(service) as desk:
         accounts = _every_account(desk)
-    show(accounts, COLUMNS, as_json=as_json)
+    show(accounts, ACCOUNT_COLUMNS, as_json=as_json)
 
 
 @group.command()
@@ -136,7 +122,7 @@ def adjust(
     adjustment: options.PaymentId,
     usd_amount: options.Usd = None,
     ticks: options.Ticks = None,
-    reason: Annotated[str, typer.Option(help="Why, for the audit row.", show_default=False)],
+    reason: options.Reason,
     service: options.Service = None,
     operator: options.Operator,
     as_json: options.AsJson = False,
@@ -150,7 +136,7 @@ def adjust(
     )
     with open_desk(service, operator) as desk:
         answer = desk.ask(lambda admin: admin.AdjustBalance, request)
-    show_one(answer.account, COLUMNS, as_json=as_json)
+    show_one(answer.account, ACCOUNT_COLUMNS, as_json=as_json)
 
 
 def _update(
@@ -158,7 +144,7 @@ def _update(
 ) -> None:
     with open_desk(service, operator) as desk:
         answer = desk.ask(lambda admin: admin.UpdateAccount, request)
-    show_one(answer.account, COLUMNS, as_json=as_json)
+    show_one(answer.account, ACCOUNT_COLUMNS, as_json=as_json)
 
 
 def _every_account(desk: Desk) -> list[Account]:

@@ -3,7 +3,7 @@
 import typer
 
 from grokgate.api.billing.v1.admin_pb2 import AddCreditRequest
-from grokgate.launch.commands import account as accounts
+from grokgate.launch.account_columns import ACCOUNT_COLUMNS
 from grokgate.launch.commands import options
 from grokgate.launch.desk import open_desk
 from grokgate.launch.printing import show_one
@@ -26,4 +26,4 @@ def add(
     request = AddCreditRequest(id=payment, account_id=account, usd_ticks=options.amount(usd, ticks))
     with open_desk(service, operator) as desk:
         answer = desk.ask(lambda admin: admin.AddCredit, request)
-    show_one(answer.account, accounts.COLUMNS, as_json=as_json)
+    show_one(answer.account, ACCOUNT_COLUMNS, as_json=as_json)

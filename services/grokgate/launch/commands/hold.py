@@ -13,7 +13,7 @@ from grokgate.launch import moments
 from grokgate.launch.commands import options
 from grokgate.launch.desk import open_desk
 from grokgate.launch.plain import enum_word
-from grokgate.launch.printing import Column, show, show_one
+from grokgate.launch.printing import Column, print_note, show, show_one
 
 group = typer.Typer(help="List and release holds.", no_args_is_help=True)
 
@@ -48,6 +48,8 @@ def list_holds(
     with open_desk(service) as desk:
         answer = desk.ask(lambda admin: admin.ListHolds, request)
     show(answer.holds, _COLUMNS, as_json=as_json)
+    if len(answer.holds) == limit:
+        print_note(f"There may be more than these {limit}.")
 
 
 @group.command()

@@ -1,0 +1,60 @@
+"""How a paid answer ended: what it cost, and why it failed."""
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import msgspec
+from starlette.responses import Response
+
+from grokgate.api.text.v1.text_pb2 import Finished, GenerateResponse
+from grokgate.api.types.v1 import money_pb2
+from grokgate.api.types.v1.money_pb2 import ChargeBasis
+from grokgate.chassis.errors import GrokgateError, Reason
+from grokgate.edge.errors import error_response
+
+# Whole, or the last event of a stream: both say how it ended.
+Ended: TypeAlias = GenerateResponse | Finished
+
+BASIS_WORDS: dict[ChargeBasis.ValueType, str] = {
+    money_pb2.CHARGE_BASIS_PROVIDER: "provider",
+    money_pb2.CHARGE_BASIS_PRICE_LIST: "price_list",
+    money_pb2.CHARGE_BASIS_PARTIAL_ESTIMATE: "partial_estimate",
+    money_pb2.CHARGE_BASIS_NONE: "none",
+}
+
+
+def charged_usd_ticks(ended: Ended) -> int | None:
+    """What the caller was charged; None while billing has not taken the settlement."""
+    return ended.charge.usd_ticks if ended.HasField("charge") else None
+
+
+def cost_headers(ended: Ended) -> dict[str, str]:
+    """The headers that tell the charge, if it is known."""
+    if not ended.HasField("charge"):
+        return {}
+    return {
+        "x-cost-usd-ticks": str(ended.charge.usd_ticks),
+        "x-cost-basis": BASIS_WORDS[ended.charge.basis],
+    }
+
+
+def failure_of(ended: Ended) -> GrokgateError:
+    """Why there is no answer; it came after the provider had begun."""
+    failure = ended.failure
+    known = failure.reason in Reason.__members__
+    return GrokgateError(
+        Reason(failure.reason) if known else Reason.INTERNAL_ERROR,
+        failure.message,
+        param=failure.param,
+        upstream_started=True,
+    )
+
+
+def failure_answer(
+    ended: Ended, usage: msgspec.Struct, request_id: str, headers: Mapping[str, str]
+) -> Response:
+    """The HTTP answer to a failure; it tells what it cost, if anything."""
+    error = failure_of(ended)
+    if not charged_usd_ticks(ended):
+        return error_response(error, request_id, headers=dict(headers))
+    return error_response(error, request_id, usage=usage, headers={**headers, **cost_headers(ended)})
