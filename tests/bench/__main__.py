@@ -14,7 +14,12 @@ _ROOT = Path(__file__).parents[2]
 _PAGE = _ROOT / "docs" / "benchmarks.md"
 _ROUNDS = 5
 _WARM_UP = Load(connections=32, requests=1600)
-_LOADS = (Load(connections=1, requests=800), Load(connections=32, requests=3200))
+_LOADS = (
+    Load(connections=1, requests=800),
+    Load(connections=32, requests=3200),
+    Load(connections=1, requests=200, deltas=1),
+    Load(connections=128, requests=256, deltas=100),
+)
 
 
 async def _measure() -> Measurements:

@@ -8,14 +8,16 @@ from grokgate.chassis.ids import IdSource
 from grokgate.chassis.secrets import Secret
 
 IDS = IdSource()
+TRACE_ID, PARENT_ID = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+TRACE = f"00-{TRACE_ID}-{PARENT_ID}-01"
 
 
 @pytest.mark.parametrize(
     "call",
     [
         Call(api_key=Secret("key-1"), request_id="req_1"),
-        Call(Secret(""), "req_1", client_request_id="mine", traceparent="00-ab-cd-01"),
-        Call(Secret("key-1"), "req_1", "mine", "00-ab-cd-01"),
+        Call(Secret(""), "req_1", client_request_id="mine", traceparent=TRACE),
+        Call(Secret("key-1"), "req_1", "mine", TRACE),
     ],
 )
 def test_a_call_arrives_as_it_was_sent(call: Call) -> None:
@@ -31,6 +33,23 @@ def test_a_call_without_a_request_id_gets_one(
     metadata: tuple[tuple[str, str], ...] | None,
 ) -> None:
     assert read_call(metadata, IDS).request_id.startswith("req_")
+
+
+@pytest.mark.parametrize(
+    "traceparent",
+    [
+        "",
+        "nonsense",
+        TRACE.upper(),
+        TRACE + "\n",
+        f"ff-{TRACE_ID}-{PARENT_ID}-01",
+        f"00-{'0' * 32}-{PARENT_ID}-01",
+        f"00-{TRACE_ID}-{'0' * 16}-01",
+        f"00-{TRACE_ID}-{PARENT_ID}",
+    ],
+)
+def test_a_traceparent_that_is_none_is_dropped(traceparent: str) -> None:
+    assert read_call([("traceparent", traceparent)], IDS).traceparent == ""
 
 
 def test_binary_metadata_is_not_taken_for_text() -> None:

@@ -22,6 +22,23 @@ from tests.support.clock import FakeClock
 HELLO = {"model": "xai/grok-4.3", "input": "Hello."}
 
 
+class OpenStream:
+    """A streamed answer, read as it comes."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.received = b""
+        self._chunks = response.aiter_bytes()
+
+    async def until(self, words: bytes) -> None:
+        while words not in self.received:
+            self.received += await anext(self._chunks)
+
+    async def rest(self) -> bytes:
+        async for chunk in self._chunks:
+            self.received += chunk
+        return self.received
+
+
 @dataclass
 class RunningEdge:
     """The edge on a real socket, with real gRPC servers behind it."""
@@ -47,6 +64,15 @@ class RunningEdge:
 
     async def respond(self, body: Any, **headers: str) -> httpx.Response:
         return await self.http.post("/v1/responses", json=body, headers=self.headers | headers)
+
+    async def chat(self, body: Any) -> httpx.Response:
+        return await self.http.post("/v1/chat/completions", json=body, headers=self.headers)
+
+    @asynccontextmanager
+    async def stream(self, body: Any) -> AsyncIterator[OpenStream]:
+        asking = self.http.stream("POST", "/v1/responses", json=body, headers=self.headers)
+        async with asking as response:
+            yield OpenStream(response)
 
     async def get(self, path: str, **options: Any) -> httpx.Response:
         return await self.http.get(path, headers=self.headers, **options)

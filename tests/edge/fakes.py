@@ -1,7 +1,7 @@
 """Services behind the edge that say what a test told them to, served by real gRPC servers."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, NoReturn
 
 import grpc.aio
@@ -18,7 +18,12 @@ from grokgate.api.billing.v1.account_pb2 import (
     ListUsageResponse,
 )
 from grokgate.api.text.v1 import text_pb2, text_pb2_grpc
-from grokgate.api.text.v1.text_pb2 import GenerateRequest, GenerateResponse
+from grokgate.api.text.v1.text_pb2 import (
+    GenerateRequest,
+    GenerateResponse,
+    StreamGenerateRequest,
+    StreamGenerateResponse,
+)
 from grokgate.api.types.v1 import money_pb2
 from grokgate.api.types.v1.money_pb2 import Charge
 from grokgate.api.types.v1.usage_pb2 import TokenUsage
@@ -27,6 +32,7 @@ from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.chassis.ids import IdSource
 from grokgate.chassis.statuses import to_status
 from tests.edge.fake_catalog import FakeCatalogService
+from tests.edge.generations import hello, page
 
 GOOD_KEY = "llmtr-good"
 
@@ -39,6 +45,7 @@ REASONING_ITEM = (
 )
 
 Behaviour = Callable[[GenerateRequest], Awaitable[GenerateResponse]]
+Pages = Callable[[GenerateRequest], AsyncIterator[StreamGenerateResponse]]
 
 
 def whole_answer() -> GenerateResponse:
@@ -57,11 +64,32 @@ def whole_answer() -> GenerateResponse:
     )
 
 
+def told_pages(
+    told: asyncio.Event, first: StreamGenerateResponse, *rest: StreamGenerateResponse
+) -> Pages:
+    """The first page at once; the rest is only made when a test says so."""
+
+    async def make(_: GenerateRequest) -> AsyncIterator[StreamGenerateResponse]:
+        yield first
+        await told.wait()
+        for each in rest:
+            yield each
+
+    return make
+
+
+async def short_stream(_: GenerateRequest) -> AsyncIterator[StreamGenerateResponse]:
+    """An event a page."""
+    for event in hello():
+        yield page(event)
+
+
 class FakeTextService(text_pb2_grpc.TextServiceServicer):
-    """Answers with `answer`, or as `behaviour` says."""
+    """Answers with `answer`, or as `behaviour` says; in a stream, with what `pages` makes."""
 
     def __init__(self) -> None:
         self.answer = whole_answer()
+        self.pages: Pages = short_stream
         self.behaviour: Behaviour | None = None
         self.requests: list[GenerateRequest] = []
         self.calls: list[Call] = []
@@ -80,8 +108,18 @@ class FakeTextService(text_pb2_grpc.TextServiceServicer):
             self.cancelled.set()
             raise
 
-    def StreamGenerate(self, request: Any, context: Any) -> NoReturn:  # noqa: N802  # gRPC's name
-        raise NotImplementedError(request, context)
+    async def StreamGenerate(  # type: ignore[override]  # noqa: N802  # gRPC's name; written by hand
+        self, request: StreamGenerateRequest, context: Any
+    ) -> None:
+        self.requests.append(request.generation)
+        try:
+            async for page in self.pages(request.generation):
+                await context.write(page)
+        except GrokgateError as error:
+            await abort(context, error)
+        except (asyncio.CancelledError, grpc.aio.BaseError):  # the latter for a write
+            self.cancelled.set()
+            raise
 
     def waits_for(self, told: asyncio.Event) -> asyncio.Event:
         """Answers when told; the event that is returned says that it was asked."""

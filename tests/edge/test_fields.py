@@ -5,35 +5,51 @@ from typing import Any
 import pytest
 
 from grokgate.chassis.errors import GrokgateError, Reason
+from grokgate.edge.chat_fields import CHAT_FIELDS
+from grokgate.edge.chat_request import read_chat_request
 from grokgate.edge.fields import Field, Support, Table, check_fields
 from grokgate.edge.responses_fields import REQUEST, RESPONSES_FIELDS
 from grokgate.edge.responses_request import read_responses_request
 
 BODY = {"model": "xai/grok-4.3", "input": "Hi."}
+CHAT_BODY: dict[str, Any] = {
+    "model": "xai/grok-4.3",
+    "messages": [{"role": "user", "content": "Hi."}],
+}
 # What no field can be: an array of an array.
 NONSENSE: list[list[int]] = [[]]
 
-ROWS = [(where, name) for where, table in RESPONSES_FIELDS.items() for name in table]
+TABLES = {f"responses {where}": table for where, table in RESPONSES_FIELDS.items()} | {
+    f"chat {where}": table for where, table in CHAT_FIELDS.items()
+}
+ROWS = [(where, name) for where, table in TABLES.items() for name in table]
 
 
 def rows_of(support: Support) -> list[tuple[str, str]]:
-    return [row for row in ROWS if RESPONSES_FIELDS[row[0]][row[1]].support is support]
+    return [row for row in ROWS if TABLES[row[0]][row[1]].support is support]
 
 
 def check(table: Table, name: str, value: Any) -> None:
     check_fields({name: value}, table, "")
 
 
-@pytest.mark.parametrize("name", [n for w, n in rows_of(Support.SERVED) if w == ""])
+@pytest.mark.parametrize("name", [n for w, n in rows_of(Support.SERVED) if w == "responses "])
 def test_a_served_field_is_read(name: str) -> None:
     with pytest.raises(GrokgateError) as caught:
         read_responses_request(BODY | {name: NONSENSE})
     assert caught.value.param.split("[")[0] == name
 
 
+@pytest.mark.parametrize("name", [n for w, n in rows_of(Support.SERVED) if w == "chat "])
+def test_a_served_field_of_a_chat_is_read(name: str) -> None:
+    with pytest.raises(GrokgateError) as caught:
+        read_chat_request(CHAT_BODY | {name: NONSENSE})
+    assert caught.value.param.split("[")[0] == name
+
+
 @pytest.mark.parametrize(("where", "name"), rows_of(Support.REFUSED))
 def test_a_refused_field_names_itself_and_the_way_out(where: str, name: str) -> None:
-    table = RESPONSES_FIELDS[where]
+    table = TABLES[where]
     with pytest.raises(GrokgateError) as caught:
         check(table, name, NONSENSE)
     assert caught.value.reason is Reason.UNSUPPORTED_PARAMETER
@@ -43,7 +59,7 @@ def test_a_refused_field_names_itself_and_the_way_out(where: str, name: str) -> 
 
 @pytest.mark.parametrize(("where", "name"), rows_of(Support.WITHOUT_EFFECT))
 def test_a_field_without_effect_passes_only_with_what_has_none(where: str, name: str) -> None:
-    table = RESPONSES_FIELDS[where]
+    table = TABLES[where]
     accepted = table[name].accepted
     for value in accepted or (NONSENSE,):
         check(table, name, value)
@@ -58,7 +74,6 @@ def test_a_field_without_effect_passes_only_with_what_has_none(where: str, name:
     [
         ("store", True),
         ("background", True),
-        ("stream", True),
         ("n", 2),
         ("n", True),
         ("presence_penalty", 0.1),
@@ -78,7 +93,7 @@ def test_values_that_would_have_an_effect_are_refused(name: str, value: Any) -> 
 
 @pytest.mark.parametrize(("where", "name"), ROWS)
 def test_every_row_says_what_it_is(where: str, name: str) -> None:
-    field: Field = RESPONSES_FIELDS[where][name]
+    field: Field = TABLES[where][name]
     assert field.note.endswith(".")
 
 

@@ -5,6 +5,7 @@ import gzip
 import socket
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 
 from tests.edge.conftest import HELLO, RunEdge, RunningEdge
@@ -198,3 +199,16 @@ async def test_small_answers_are_sent_at_once(edge: RunningEdge) -> None:
     assert sockets
     assert all(each.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for each in sockets)
     writer.close()
+
+
+async def test_a_trailer_is_no_header(edge: RunningEdge) -> None:
+    head, _, key = HEAD.partition(b"authorization: ")
+    chunked = b"transfer-encoding: chunked\r\nconnection: close\r\n\r\n"
+    hello = msgspec.json.encode(HELLO)
+    body = b"%x\r\n%s\r\n0\r\n" % (len(hello), hello)
+    reader, writer = await edge.open()
+    writer.write(head + chunked + body + b"authorization: " + key + b"\r\n")
+    answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 401 ")
+    assert edge.text.requests == []

@@ -1,5 +1,6 @@
 """The description of the API against the tables and routes that the edge works by."""
 
+from collections.abc import Callable
 from typing import Any
 
 import grpc.aio
@@ -13,23 +14,30 @@ from grokgate.chassis.ids import IdSource
 from grokgate.chassis.metrics import Metrics
 from grokgate.edge.app import build_app
 from grokgate.edge.auth import KeyFilter
+from grokgate.edge.chat_fields import CHAT_FIELDS
+from grokgate.edge.chat_request import ChatRequest, read_chat_request
 from grokgate.edge.errors import PUBLIC_ERRORS
 from grokgate.edge.fields import Support, Table
 from grokgate.edge.limits import EdgeLimits
 from grokgate.edge.not_public import not_public_routes
 from grokgate.edge.openapi import openapi_document
+from grokgate.edge.openapi_chat import CHAT_SHAPES
 from grokgate.edge.openapi_conversation import CONVERSATION_SHAPES
 from grokgate.edge.openapi_fields import Shape
 from grokgate.edge.openapi_operations import OPERATIONS
 from grokgate.edge.openapi_requests import RESPONSES_SHAPES
 from grokgate.edge.responses_fields import RESPONSES_FIELDS
-from grokgate.edge.responses_request import read_responses_request
+from grokgate.edge.responses_request import ResponsesRequest, read_responses_request
 from grokgate.edge.usage_query import PARAMETERS
 from tests.edge.conftest import RunningEdge
 
 DOCUMENT = openapi_document()
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
-SHAPES: dict[str, Shape] = RESPONSES_SHAPES | CONVERSATION_SHAPES
+SHAPES: dict[str, Shape] = RESPONSES_SHAPES | CHAT_SHAPES | CONVERSATION_SHAPES
+READERS: dict[str, Callable[[dict[str, Any]], ResponsesRequest | ChatRequest]] = {
+    "ResponsesRequest": read_responses_request,
+    "ChatRequest": read_chat_request,
+}
 
 # What the router says of paths and methods that no operation has, and what only videos meet.
 OF_NO_OPERATION = {Reason.NOT_FOUND, Reason.METHOD_NOT_ALLOWED, Reason.MAX_BUDGET_EXCEEDED}
@@ -97,9 +105,8 @@ def names_of(table: Table, *supports: Support) -> set[str]:
     return {name for name, field in table.items() if field.support in supports}
 
 
-@pytest.mark.parametrize("where", RESPONSES_FIELDS)
-def test_every_table_of_fields_is_described(where: str) -> None:
-    table = RESPONSES_FIELDS[where]
+@pytest.mark.parametrize("table", [*RESPONSES_FIELDS.values(), *CHAT_FIELDS.values()])
+def test_every_table_of_fields_is_described(table: Table) -> None:
     [name] = [name for name, shape in SHAPES.items() if shape.table is table]
     described = SCHEMAS[name]
     assert set(SHAPES[name].types) == names_of(table, Support.SERVED)
@@ -110,13 +117,15 @@ def test_every_table_of_fields_is_described(where: str) -> None:
             assert described["properties"][field]["description"].endswith(rule.note)
 
 
-def test_the_example_asks_for_what_it_says() -> None:
-    [operation] = [operation for operation in OPERATIONS if operation.body == "ResponsesRequest"]
-    assert read_responses_request(operation.example).generate.max_output_tokens == 64
-    for name in SCHEMAS["ResponsesRequest"]["required"]:
+@pytest.mark.parametrize("body", READERS)
+def test_the_example_asks_for_what_it_says(body: str) -> None:
+    [operation] = [operation for operation in OPERATIONS if operation.body == body]
+    read = READERS[body]
+    assert read(operation.example).generate.max_output_tokens == 64
+    for name in SCHEMAS[body]["required"]:
         without = {field: v for field, v in operation.example.items() if field != name}
         with pytest.raises(GrokgateError) as caught:
-            read_responses_request(without)
+            read(without)
         assert (caught.value.reason, caught.value.param) == (Reason.MISSING_PARAMETER, name)
 
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from schemathesis.config import SchemathesisConfig
 
 from grokgate.api.billing.v1.account_pb2 import GetKeyResponse, Key, KeyPolicy, ListUsageResponse
+from grokgate.edge.chat_request import read_chat_request
 from grokgate.edge.openapi import openapi_document
 from grokgate.edge.openapi_answers import answer_schemas
 from grokgate.edge.responses_request import read_responses_request
@@ -28,6 +29,7 @@ CONFIG = SchemathesisConfig.from_dict(
         "checks": {"negative_data_rejection": {"enabled": False}},
     }
 )
+TOKEN_FIELDS = ("max_output_tokens", "max_completion_tokens", "max_tokens")
 
 
 def strict_document() -> dict[str, Any]:
@@ -46,9 +48,10 @@ schema = schemathesis.openapi.from_dict(strict_document(), config=CONFIG)
 @schema.hook
 def map_body(_: Any, body: Any) -> Any:
     """Without 12.0, which JSON Schema takes for an integer and the gateway does not."""
-    tokens = body.get("max_output_tokens") if isinstance(body, dict) else None
-    if isinstance(tokens, float) and tokens.is_integer():
-        body["max_output_tokens"] = int(tokens)
+    for name in TOKEN_FIELDS:
+        tokens = body.get(name) if isinstance(body, dict) else None
+        if isinstance(tokens, float) and tokens.is_integer():
+            body[name] = int(tokens)
     return body
 
 
@@ -88,6 +91,13 @@ def url() -> Iterator[str]:
 def test_what_the_schema_admits_is_read(case: schemathesis.Case[Any]) -> None:
     body: Any = case.body
     assert read_responses_request(body).generate.model == body["model"]
+
+
+@given(schema["/v1/chat/completions"]["POST"].as_strategy())
+@settings(max_examples=50, deadline=None, derandomize=True)
+def test_what_the_schema_of_a_chat_admits_is_read(case: schemathesis.Case[Any]) -> None:
+    body: Any = case.body
+    assert read_chat_request(body).generate.model == body["model"]
 
 
 @schema.parametrize()

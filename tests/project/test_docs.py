@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from grokgate.chassis.errors import Reason
+from grokgate.edge.chat_fields import CHAT_FIELDS
 from grokgate.edge.errors import PUBLIC_ERRORS
+from grokgate.edge.fields import Table
 from grokgate.edge.responses_fields import RESPONSES_FIELDS
 from grokgate.launch.settings import Settings
 from grokgate.sandbox.directives import DIRECTIVES
@@ -51,9 +53,13 @@ def test_every_error_reason_is_documented_as_it_is_answered() -> None:
     assert set(documented) == set(Reason)
 
 
-def test_every_field_is_documented_as_it_is_treated() -> None:
-    text = (DOCS / "api.md").read_text()
-    for where, table in RESPONSES_FIELDS.items():
+@pytest.mark.parametrize(
+    ("route", "fields"),
+    [("POST /v1/responses", RESPONSES_FIELDS), ("POST /v1/chat/completions", CHAT_FIELDS)],
+)
+def test_every_field_is_documented_as_it_is_treated(route: str, fields: dict[str, Table]) -> None:
+    text = (DOCS / "api.md").read_text().split(f"\n## `{route}`\n")[1].split("\n## ")[0]
+    for where, table in fields.items():
         title = f"### Fields of `{where}`\n" if where else "### Fields of the body\n"
         section = text.split(title, 1)[1].split("\n#", 1)[0]
         listed = [line for line in section.splitlines() if line.startswith("| `")]

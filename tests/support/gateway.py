@@ -167,7 +167,7 @@ class SplitGateway(Gateway):
     """One process a service, over Unix sockets."""
 
     async def _start(self, settings: dict[str, Any]) -> None:
-        port = _free_port()
+        port = free_port()
         names = {"xai_api_key": "XAI_API_KEY"}
         environment = {
             names.get(name, f"GROKGATE_{name.upper()}"): str(value)
@@ -216,7 +216,8 @@ async def _terminate(process: asyncio.subprocess.Process) -> None:
     await process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

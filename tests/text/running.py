@@ -147,11 +147,13 @@ async def running_house(
     wire: bool = False,
     transport: httpx.AsyncBaseTransport | None = None,
     timeouts: Timeouts | None = None,
+    metrics: Metrics | None = None,
     **options: Any,
 ) -> AsyncIterator[House]:
     """`options` are the text room's; `wire` puts a real gRPC channel before it."""
     clock, catalog = SystemClock(), LiveCatalog(parse_catalog(MODELS_TOML.read_text()))
-    interceptors = server_interceptors(Metrics(), clock)
+    metrics = metrics or Metrics()
+    interceptors = server_interceptors(metrics, clock)
     inside = InProcessServer(
         interceptors, max_message_bytes=CAP_BYTES, prove_messages_untouched=True
     )
@@ -168,6 +170,7 @@ async def running_house(
             admin_token=ADMIN,
             clock=clock,
             ids=IdSource(clock),
+            metrics=metrics,
         )
         room = TextRoom(
             catalog=catalog,
@@ -182,6 +185,7 @@ async def running_house(
             ),
             clock=clock,
             ids=IdSource(clock),
+            metrics=metrics,
             **options,
         )
         house = House(sandbox, room, channel)

@@ -2,35 +2,21 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Iterable
-from typing import Protocol
+from collections.abc import AsyncGenerator
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from grokgate.api.text.v1 import text_pb2
-from grokgate.api.text.v1.text_pb2 import Finished, GenerationEvent, StreamGenerateResponse
+from grokgate.api.text.v1.text_pb2 import StreamGenerateResponse
 from grokgate.chassis.errors import GrokgateError
 from grokgate.edge.departure import while_client_waits
+from grokgate.edge.dialect import Dialect
 from grokgate.edge.middleware import call_of, stopping
 from grokgate.edge.paid_endings import failure_answer
 from grokgate.edge.rate_limits import rate_limit_headers
 from grokgate.edge.sse import EventSink
-
-
-class Dialect(Protocol):
-    """How one answer is told: its events in the client's words."""
-
-    def write(self, events: Iterable[GenerationEvent]) -> bytes:
-        """What came together, as server-sent events; the end as the API ends its streams."""
-
-    def write_error(self, error: GrokgateError) -> bytes:
-        """The last event of a stream that broke."""
-
-    def usage_of(self, finished: Finished) -> msgspec.Struct:
-        """What an answer that failed has used and cost."""
 
 
 class AnswerStream:
@@ -85,9 +71,7 @@ class AnswerStream:
         await sink.end()
         return None
 
-    def _refusal(
-        self, message: StreamGenerateResponse, headers: dict[str, str]
-    ) -> Response | None:
+    def _refusal(self, message: StreamGenerateResponse, headers: dict[str, str]) -> Response | None:
         finished = message.events[-1].finished
         if finished.status != text_pb2.GENERATION_STATUS_FAILED:
             return None

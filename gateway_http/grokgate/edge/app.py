@@ -17,9 +17,11 @@ from grokgate.chassis.clock import Clock
 from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.chassis.ids import IdSource
 from grokgate.chassis.metrics import Metrics
+from grokgate.chassis.tracing import UNTRACED, Tracing
 from grokgate.edge.account import Account
 from grokgate.edge.auth import KeyFilter
 from grokgate.edge.catalog import Catalog
+from grokgate.edge.chat_completions import ChatCompletions
 from grokgate.edge.errors import PUBLIC_ERRORS, error_response
 from grokgate.edge.health import Health
 from grokgate.edge.limits import EdgeLimits
@@ -50,11 +52,13 @@ def build_app(
     clock: Clock,
     ids: IdSource,
     metrics: Metrics,
+    tracing: Tracing = UNTRACED,
 ) -> Starlette:
     """The application, over channels to its services: on a wire or in the process."""
     keys = KeyFilter(billing, limits, clock)
     text_calls = TextCalls(keys, text, limits)
     responses = Responses(text_calls)
+    chat = ChatCompletions(text_calls)
     account = Account(keys, billing, limits.billing_timeout_s)
     usage = Usage(keys, billing, limits.billing_timeout_s)
     catalog = Catalog(billing, limits.billing_timeout_s)
@@ -64,14 +68,11 @@ def build_app(
         for listing in (ALL_MODELS, LANGUAGE_MODELS, IMAGE_MODELS, VIDEO_MODELS)
     )
     reference = Reference()
-    services = {
-        "text": (text, _full_name(text_pb2, "TextService")),
-        "billing": (billing, _full_name(account_pb2, "AccountService")),
-    }
-    health = Health(services, metrics, limits.readiness_timeout_s)
+    health = Health(_services(text, billing), metrics, limits.readiness_timeout_s)
     app = Starlette(
         routes=[
             Route("/v1/responses", responses.create, methods=["POST"]),
+            Route("/v1/chat/completions", chat.create, methods=["POST"]),
             Route("/v1/key", account.key),
             Route("/v1/balance", account.balance),
             Route("/v1/usage", usage.rows),
@@ -93,7 +94,7 @@ def build_app(
         ],
         middleware=[
             Middleware(Identify, ids),
-            Middleware(Observe, EdgeMetrics(metrics.registry), clock),
+            Middleware(Observe, EdgeMetrics(metrics.registry), clock, tracing),
             Middleware(WithholdServerErrors),
             Middleware(RefuseWebSockets),
         ],
@@ -102,6 +103,15 @@ def build_app(
     # A redirect would take a client's key to wherever its Host header points.
     app.router.redirect_slashes = False
     return app
+
+
+def _services(
+    text: grpc.aio.Channel, billing: grpc.aio.Channel
+) -> dict[str, tuple[grpc.aio.Channel, str]]:
+    return {
+        "text": (text, _full_name(text_pb2, "TextService")),
+        "billing": (billing, _full_name(account_pb2, "AccountService")),
+    }
 
 
 def _full_name(contract: Any, service: str) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from grokgate.api.text.v1.text_pb2 import (
+    ContentPart,
     FunctionCall,
     FunctionCallOutput,
     InputItem,
@@ -37,8 +38,16 @@ def _read_message(message: RequestObject) -> list[InputItem]:
         raise invalid(message.path("tool_calls"), "absent unless the role is assistant")
     if calls and message.value("content") in (None, ""):
         return calls
-    content = read_content(message.value("content"), message.path("content"))
+    content = _read_content(message)
     return [InputItem(message=Message(role=role, content=content)), *calls]
+
+
+def _read_content(message: RequestObject) -> list[ContentPart]:
+    """What a message says; an answer that was a refusal comes back without content."""
+    refusal = message.text("refusal")
+    if refusal and message.value("content") is None:
+        return [ContentPart(text=refusal)]
+    return read_content(message.value("content"), message.path("content"))
 
 
 def _read_output(message: RequestObject) -> InputItem:

@@ -45,6 +45,9 @@ _REFUSED_KINDS = frozenset(
 # What an earlier answer's message can consist of: never an address that someone would fetch.
 _ANSWER_PARTS = ("output_text", "refusal", "text")
 
+# What the gateway turns over in a fraction of a second; others wait meanwhile.
+ITEMS_MAX = 5_000
+
 
 def read_input(value: Any, path: str) -> list[InputItem]:
     """The items of `input`, given as a string or as an array; at least one."""
@@ -52,6 +55,8 @@ def read_input(value: Any, path: str) -> list[InputItem]:
         return [InputItem(message=Message(role="user", content=[ContentPart(text=value)]))]
     if type(value) is not list or not value:
         raise invalid(path, "a string, or an array of at least one item")
+    if len(value) > ITEMS_MAX:
+        raise invalid(path, f"at most {ITEMS_MAX} items")
     return [_read_item(item, f"{path}[{index}]") for index, item in enumerate(value)]
 
 

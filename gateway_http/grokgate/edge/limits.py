@@ -19,6 +19,9 @@ class EdgeLimits:
     linger_timeout_s: float = 2
     """Seconds for which the rest of a request is thrown away after a refusal."""
 
+    stall_timeout_s: float = 60
+    """Seconds for which a client may take nothing of its answer before it is cut off."""
+
     header_limit_bytes: int = 65_536
     """The largest request line and headers, in bytes, unless they arrive in one piece."""
 

@@ -23,7 +23,19 @@ class EdgeMetrics:
             buckets=_SECONDS,
         )
 
-    def count(self, route: str, method: str, status: int, duration_ms: int) -> None:
-        """Count one request."""
+        self._first_byte_seconds = Histogram(
+            "grokgate_edge_first_byte_seconds",
+            "Seconds from a request's headers to the first byte of its answer.",
+            ("route",),
+            registry=registry,
+            buckets=_SECONDS,
+        )
+
+    def count(
+        self, route: str, method: str, status: int, duration_ms: int, first_byte_ms: int | None
+    ) -> None:
+        """Count one request; `first_byte_ms` is None when its answer never began."""
         self._requests.labels(route, method, str(status)).inc()
         self._seconds.labels(route).observe(duration_ms / 1000)
+        if first_byte_ms is not None:
+            self._first_byte_seconds.labels(route).observe(first_byte_ms / 1000)

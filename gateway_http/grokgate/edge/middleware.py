@@ -7,6 +7,7 @@ import asyncio
 import logging
 import re
 import traceback
+from dataclasses import replace
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,21 +19,23 @@ from grokgate.chassis.calls import (
     TRACEPARENT,
     Call,
     bearer,
+    valid_traceparent,
 )
 from grokgate.chassis.clock import Clock
 from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.chassis.ids import IdSource
+from grokgate.chassis.tracing import Span, SpanKind, Tracing
 from grokgate.edge.errors import error_response
 from grokgate.edge.metrics import EdgeMetrics
 
 CLIENT_LEFT = 499
 UNMATCHED = "unmatched"
+_SERVER_ERRORS = 500
 
 _access_log = logging.getLogger("grokgate.edge.access")
 _log = logging.getLogger("grokgate.edge")
 
 _CLIENT_ID = re.compile(r"[ -~]{1,128}")
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def call_of(request: Request) -> Call:
@@ -68,37 +71,47 @@ class Identify:
 
 
 class Observe:
-    """Counts requests and writes the access log: routes, never paths, queries or keys."""
+    """Counts, traces and logs requests: their routes, never paths, queries or keys."""
 
-    def __init__(self, app: ASGIApp, metrics: EdgeMetrics, clock: Clock) -> None:
+    def __init__(self, app: ASGIApp, metrics: EdgeMetrics, clock: Clock, tracing: Tracing) -> None:
         self._app = app
         self._metrics = metrics
         self._clock = clock
+        self._tracing = tracing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
+        call: Call = scope["state"]["call"]
+        with self._tracing.span(scope["method"], SpanKind.SERVER, call.traceparent) as span:
+            scope["state"]["call"] = replace(call, traceparent=span.traceparent)
+            await self._observe(scope, receive, send, span)
+
+    async def _observe(self, scope: Scope, receive: Receive, send: Send, span: Span) -> None:
         started_ms = self._clock.monotonic_ms()
         status = CLIENT_LEFT
+        first_byte_ms = None
 
-        async def send_noting_status(message: Message) -> None:
-            nonlocal status
+        async def send_noting_start(message: Message) -> None:
+            nonlocal status, first_byte_ms
             if message["type"] == "http.response.start":
                 status = message["status"]
+                first_byte_ms = self._clock.monotonic_ms() - started_ms
             await send(message)
 
         try:
-            await self._app(scope, receive, send_noting_status)
+            await self._app(scope, receive, send_noting_start)
         finally:
-            self._note(scope, status, self._clock.monotonic_ms() - started_ms)
+            route = scope["route"].path if "route" in scope else UNMATCHED
+            duration_ms = self._clock.monotonic_ms() - started_ms
+            self._metrics.count(route, scope["method"], status, duration_ms, first_byte_ms)
+            self._log(scope, route, status, duration_ms)
+            _trace(span, scope["method"], route, status)
 
-    def _note(self, scope: Scope, status: int, duration_ms: int) -> None:
-        route = scope["route"].path if "route" in scope else UNMATCHED
-        method = scope["method"]
-        self._metrics.count(route, method, status, duration_ms)
+    def _log(self, scope: Scope, route: str, status: int, duration_ms: int) -> None:
         call: Call = scope["state"]["call"]
         _access_log.info(
             "%s %s %d",
-            method,
+            scope["method"],
             route,
             status,
             extra={"request_id": call.request_id, "duration_ms": duration_ms},
@@ -154,13 +167,22 @@ def _log_without_words(exc: Exception, request_id: str) -> None:
     )
 
 
+def _trace(span: Span, method: str, route: str, status: int) -> None:
+    """By OpenTelemetry's HTTP conventions."""
+    span.rename(f"{method} {route}")
+    span.note("http.request.method", method)
+    span.note("http.route", route)
+    span.note("http.response.status_code", status)
+    if status >= _SERVER_ERRORS:
+        span.fail(str(status))
+
+
 def _read_call(scope: Scope, request_id: str) -> Call:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     client_id = headers.get(CLIENT_REQUEST_ID) or headers.get(REQUEST_ID, "")
-    traceparent = headers.get(TRACEPARENT, "")
     return Call(
         api_key=bearer(headers.get(AUTHORIZATION, "")),
         request_id=request_id,
         client_request_id=client_id if _CLIENT_ID.fullmatch(client_id) else "",
-        traceparent=traceparent if _TRACEPARENT.fullmatch(traceparent) else "",
+        traceparent=valid_traceparent(headers.get(TRACEPARENT, "")),
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from grokgate.edge.errors import PUBLIC_ERRORS, RETRY_STATUSES
 from grokgate.edge.openapi_answers import answer_schemas
+from grokgate.edge.openapi_chat import CHAT_SHAPES
 from grokgate.edge.openapi_conversation import CONVERSATION_SHAPES, EARLIER_ITEMS, INPUT_ITEM
 from grokgate.edge.openapi_operation import JSON_TYPE, Operation, Parameter
 from grokgate.edge.openapi_operations import OPERATIONS
@@ -77,7 +78,7 @@ def openapi_document() -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Schema]:
-    shapes = RESPONSES_SHAPES | CONVERSATION_SHAPES
+    shapes = RESPONSES_SHAPES | CHAT_SHAPES | CONVERSATION_SHAPES
     requests = {name: shape.schema() for name, shape in shapes.items()}
     return requests | EARLIER_ITEMS | {"InputItem": INPUT_ITEM} | answer_schemas()
 

@@ -3,6 +3,7 @@
 import msgspec
 
 from grokgate.edge.account_objects import BalanceObject, KeyObject
+from grokgate.edge.chat_answer import ChatCompletion
 from grokgate.edge.errors import ErrorObject
 from grokgate.edge.model_objects import LanguageModel, ListedModel, ListedTextModel, MediaModel
 from grokgate.edge.openapi_types import TEXT, Schema, any_of, array, has, reference, words
@@ -12,6 +13,7 @@ from grokgate.edge.usage_objects import UsagePage
 
 _STRUCTURES = (
     BalanceObject,
+    ChatCompletion,
     ErrorObject,
     KeyObject,
     LanguageModel,
@@ -23,6 +25,13 @@ _STRUCTURES = (
     UsagePage,
 )
 
+# What is left out when there is nothing to say.
+_MAY_BE_ABSENT = {
+    "CompletionMessage": {"reasoning_content", "tool_calls"},
+    "ErrorObject": {"details"},
+}
+_ANY_USAGE = any_of(reference("Usage"), reference("CompletionUsage"))
+
 
 def _object(description: str, **properties: Schema) -> Schema:
     return {"type": "object", "description": description, **has(**properties)}
@@ -31,8 +40,11 @@ def _object(description: str, **properties: Schema) -> Schema:
 _OTHERS: dict[str, Schema] = {
     "Error": {
         **_object("An error; `usage` only when it was charged.", error=reference("ErrorObject")),
-        "properties": {"error": reference("ErrorObject"), "usage": reference("Usage")},
+        "properties": {"error": reference("ErrorObject"), "usage": _ANY_USAGE},
     },
+    "StreamEvent": _object(
+        "A server-sent event; its data is JSON, or `[DONE]` at the end.", event=TEXT, data=TEXT
+    ),
     "ModelList": _object(
         "Models in the OpenAI API's shape.",
         object=words("list"),
@@ -57,9 +69,8 @@ def answer_schemas() -> dict[str, Schema]:
     _, schemas = msgspec.json.schema_components(
         _STRUCTURES, ref_template="#/components/schemas/{name}"
     )
-    for schema in schemas.values():
+    for name, schema in schemas.items():
         schema["description"] = " ".join(schema["description"].split())
-        schema["required"] = list(schema["properties"])
-    # The one structure that leaves something out when there is nothing to say.
-    schemas["ErrorObject"]["required"].remove("details")
+        absent = _MAY_BE_ABSENT.get(name, ())
+        schema["required"] = [each for each in schema["properties"] if each not in absent]
     return {**schemas, **_OTHERS}

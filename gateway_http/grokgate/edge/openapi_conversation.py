@@ -78,6 +78,7 @@ CONVERSATION_SHAPES: dict[str, Shape] = {
         {
             "role": words(*ROLES, "tool"),
             "content": _CONTENT,
+            "refusal": TEXT,
             "tool_calls": array(reference("ToolCall")),
             "tool_call_id": _NAME,
         },
@@ -87,6 +88,7 @@ CONVERSATION_SHAPES: dict[str, Shape] = {
                 "properties": {"role": words(*ROLES), "content": NOT_NULL, "tool_calls": NULL},
             },
             has(role=words("assistant"), tool_calls=array({}, 1)),
+            has(role=words("assistant"), refusal=TEXT | {"minLength": 1}),
             has(role=words("tool"), content=NOT_NULL, tool_call_id=_NAME),
         ),
     ),

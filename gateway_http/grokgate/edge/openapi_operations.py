@@ -6,6 +6,7 @@ from typing import Any
 from grokgate.chassis.errors import Reason
 from grokgate.edge.openapi_operation import JSON_TYPE, Operation, Parameter
 from grokgate.edge.openapi_types import OBJECT, TEXT, Schema, any_of, printable, reference, words
+from grokgate.edge.sse import EVENT_STREAM_TYPE
 from grokgate.edge.usage_csv import CSV_TYPE
 from grokgate.edge.usage_query import LIMIT_MAX, STATUSES, WORD_MAX
 
@@ -87,7 +88,7 @@ def _text_call(
         name=name,
         group="Text",
         summary=summary,
-        answers={JSON_TYPE: reference(answer)},
+        answers={JSON_TYPE: reference(answer), EVENT_STREAM_TYPE: reference("StreamEvent")},
         reasons=(*_ANY_REQUEST, *_KEY, *_BODY, *_PAYING, *_MODEL, *_PROVIDER),
         is_paid=True,
         body=body,
@@ -141,6 +142,15 @@ OPERATIONS: tuple[Operation, ...] = (
         "ResponseObject",
         input="Say hello in one word.",
         max_output_tokens=64,
+    ),
+    _text_call(
+        "/v1/chat/completions",
+        "create_chat_completion",
+        "An answer of a text model, in the older chat dialect.",
+        "ChatRequest",
+        "ChatCompletion",
+        messages=[{"role": "user", "content": "Say hello in one word."}],
+        max_completion_tokens=64,
     ),
     *_models("/v1/models", "model", "ModelList", "AnyModel"),
     *_models("/v1/language-models", "text model", "LanguageModelList", "LanguageModel"),

@@ -68,6 +68,7 @@ RESPONSES_SHAPES: dict[str, Shape] = {
                 "propertyNames": {"maxLength": METADATA_KEY_MAX},
                 "additionalProperties": {"type": "string", "maxLength": METADATA_VALUE_MAX},
             },
+            "stream": FLAG,
         },
         {"allOf": [_ONE_CONVERSATION, _ONE_FORMAT]},
     ),

@@ -57,4 +57,6 @@ def failure_answer(
     error = failure_of(ended)
     if not charged_usd_ticks(ended):
         return error_response(error, request_id, headers=dict(headers))
-    return error_response(error, request_id, usage=usage, headers={**headers, **cost_headers(ended)})
+    return error_response(
+        error, request_id, usage=usage, headers={**headers, **cost_headers(ended)}
+    )

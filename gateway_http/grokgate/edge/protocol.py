@@ -1,6 +1,7 @@
-"""Deadlines for receiving a request, which uvicorn does not have.
+"""Deadlines for receiving a request and for its answer to be taken, which uvicorn does not have.
 
-A client that sends a byte a second would keep a connection, and what it holds, for ever.
+A client that sends a byte a second, or reads none, would keep a connection, and what it holds, for
+ever.
 """
 
 import asyncio
@@ -33,7 +34,7 @@ class _Owed(Enum):
 
 
 class DeadlineProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1 protocol with a deadline for what the client owes.
+    """uvicorn's HTTP/1.1 protocol with deadlines for what the client owes and what it takes.
 
     Between requests nothing is owed, and uvicorn's keep-alive timer runs instead.
     """
@@ -59,7 +60,9 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._owed = _Owed.HEAD
         self._watched = _Owed.NOTHING
         self._deadline: asyncio.TimerHandle | None = None
+        self._stall: asyncio.TimerHandle | None = None
         self._head_bytes = 0
+        self._in_head = True
         self._refused = False
         self.access_log = False  # it would write queries
 
@@ -76,7 +79,18 @@ class DeadlineProtocol(HttpToolsProtocol):
         """Stop waiting."""
         self._owed = _Owed.NOTHING
         self._watch()
+        self._end_stall()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The client is behind; cut it off if it takes nothing for too long."""
+        super().pause_writing()
+        self._stall = self.loop.call_later(self._limits.stall_timeout_s, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The client has caught up."""
+        super().resume_writing()
+        self._end_stall()
 
     def data_received(self, data: bytes) -> None:
         """Parse, and see what is still owed; the first bytes after a pause begin a head."""
@@ -92,8 +106,19 @@ class DeadlineProtocol(HttpToolsProtocol):
             self._refuse(GrokgateError(Reason.BODY_TOO_LARGE, "The headers are too large."))
         self._watch()
 
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._in_head = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header of the head; a trailer, which may come after the key was checked, is none."""
+        if self._in_head:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """The head is there."""
+        self._in_head = False
         super().on_headers_complete()
         self._owed = _Owed.BODY
 
@@ -124,6 +149,11 @@ class DeadlineProtocol(HttpToolsProtocol):
         self.timeout_keep_alive_task = self.loop.call_later(
             self.timeout_keep_alive, self.timeout_keep_alive_handler
         )
+
+    def _end_stall(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
 
     def _watch(self) -> None:
         """Run the deadline of what is owed, from when it began to be owed."""

@@ -20,7 +20,6 @@ from grokgate.edge.rate_limits import rate_limit_headers
 from grokgate.edge.responses_request import ResponsesRequest
 
 STATUS_WORDS: dict[GenerationStatus.ValueType, str] = {
-    text_pb2.GENERATION_STATUS_UNSPECIFIED: "in_progress",
     text_pb2.GENERATION_STATUS_COMPLETED: "completed",
     text_pb2.GENERATION_STATUS_INCOMPLETE: "incomplete",
 }
@@ -99,16 +98,17 @@ def responses_answer(
     return json_answer(response_object(asked, answer), headers=headers | cost_headers(answer))
 
 
-def response_object(asked: ResponsesRequest, answer: GenerateResponse) -> ResponseObject:
-    """The response object; an answer without a status is still in progress."""
+def response_object(
+    asked: ResponsesRequest, answer: GenerateResponse, *, has_ended: bool = True
+) -> ResponseObject:
+    """The response object, of a whole answer or of one that has only begun."""
     generate = asked.generate
     reason = answer.incomplete_reason
-    has_ended = answer.status != text_pb2.GENERATION_STATUS_UNSPECIFIED
     return ResponseObject(
         id=answer.id,
         created_at=answer.created_at,
         completed_at=answer.completed_at if has_ended else None,
-        status=STATUS_WORDS[answer.status],
+        status=STATUS_WORDS[answer.status] if has_ended else "in_progress",
         incomplete_details={"reason": reason} if reason else None,
         instructions=_optional(generate, "instructions"),
         max_output_tokens=_optional(generate, "max_output_tokens"),

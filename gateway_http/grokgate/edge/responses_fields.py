@@ -153,7 +153,7 @@ CHAT_MESSAGE: Table = {
     "content": served("A string, or an array of parts."),
     "tool_calls": served("The functions that the assistant called."),
     "tool_call_id": served("The call that a tool's message answers."),
-    "refusal": without_effect("Only the content is read."),
+    "refusal": served("What the assistant said, where there is no content."),
     "annotations": without_effect("Only the content is read."),
     "reasoning_content": without_effect("Only the content is read."),
     "name": refused("Name the speaker in the text."),

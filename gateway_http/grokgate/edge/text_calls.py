@@ -8,10 +8,11 @@ from starlette.requests import Request
 from grokgate.api.text.v1.text_pb2 import GenerateRequest, GenerateResponse, StreamGenerateRequest
 from grokgate.api.text.v1.text_pb2_grpc import TextServiceStub
 from grokgate.api.types.v1.endpoint_pb2 import Endpoint
-from grokgate.edge.answer_stream import AnswerStream, Dialect
+from grokgate.edge.answer_stream import AnswerStream
 from grokgate.edge.auth import KeyFilter
 from grokgate.edge.bodies import read_json_object
 from grokgate.edge.departure import while_client_waits
+from grokgate.edge.dialect import Dialect
 from grokgate.edge.limits import EdgeLimits
 from grokgate.edge.middleware import call_of
 from grokgate.edge.rpcs import ask, ask_in_stream
@@ -40,9 +41,7 @@ class TextCalls:
         asking = ask(self._text.Generate, generate, call_of(request), timeout_s)
         return await while_client_waits(request, asking)
 
-    def stream(
-        self, request: Request, generate: GenerateRequest, dialect: Dialect
-    ) -> AnswerStream:
+    def stream(self, request: Request, generate: GenerateRequest, dialect: Dialect) -> AnswerStream:
         """The answer as it is written, told in a dialect."""
         messages = ask_in_stream(
             self._text.StreamGenerate,

@@ -15,31 +15,41 @@ _MODES = ("none", "auto", "required")
 
 def read_tool(value: Any, path: str) -> FunctionTool:
     """One of `tools`; the provider's own tools are not served."""
-    _require_function(value, path)
-    tool = RequestObject(value, TOOL, path)
-    parameters = tool.value("parameters")
+    require_function(value, path)
+    return read_function(RequestObject(value, TOOL, path))
+
+
+def read_function(function: RequestObject) -> FunctionTool:
+    """What a function is called, what it does and what it takes."""
+    parameters = function.value("parameters")
     if parameters is not None and type(parameters) is not dict:
-        raise invalid(tool.path("parameters"), "an object: a JSON Schema")
+        raise invalid(function.path("parameters"), "an object: a JSON Schema")
     return FunctionTool(
-        name=tool.required_text("name", NAME_MAX),
-        description=tool.text("description") or "",
+        name=function.required_text("name", NAME_MAX),
+        description=function.text("description") or "",
         parameters_json="" if parameters is None else json_text(parameters),
-        strict=tool.flag("strict"),
+        strict=function.flag("strict"),
     )
 
 
 def read_tool_choice(value: Any, path: str) -> ToolChoice:
     """`tool_choice`: a mode, or the function that must be called."""
     if type(value) is str:
-        if value not in _MODES:
-            raise invalid(path, f"one of {', '.join(_MODES)}, or an object naming a function")
-        return ToolChoice(mode=value)
-    _require_function(value, path)
+        return read_mode(value, path)
+    require_function(value, path)
     choice = RequestObject(value, TOOL_CHOICE, path)
     return ToolChoice(function_name=choice.required_text("name", NAME_MAX))
 
 
-def _require_function(value: Any, path: str) -> None:
+def read_mode(value: str, path: str) -> ToolChoice:
+    """Whether functions are called at all."""
+    if value not in _MODES:
+        raise invalid(path, f"one of {', '.join(_MODES)}, or an object naming a function")
+    return ToolChoice(mode=value)
+
+
+def require_function(value: Any, path: str) -> None:
+    """Fails for a tool or a choice of any other kind."""
     kind = kind_of(value, path)
     if kind is None:
         raise missing(f"{path}.type")

@@ -2,7 +2,7 @@
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from grokgate.billing.audit_trail import AuditFilter, AuditRow, list_audit
 from grokgate.billing.batches import Batches, Outcome
 from grokgate.billing.commands import (
     Account,
+    Basis,
     Command,
     Key,
     Result,
@@ -44,6 +45,15 @@ class _Books:
     store: LedgerStore
     usage: UsageStore
     resources: AsyncExitStack
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How a ledger stands; settlements since it was opened, by basis and whether late."""
+
+    open_holds: int
+    oldest_hold_ms: int
+    settlements: Mapping[tuple[Basis, bool], int]
 
 
 class Ledger:
@@ -105,6 +115,11 @@ class Ledger:
         cache = await self._current()
         key_id = cache.key_ids.get(key_hash)
         return None if key_id is None else cache.keys[key_id].public(self._now_ms())
+
+    async def pepper_ids(self) -> frozenset[str]:
+        """The peppers that keys were issued under which nobody has revoked."""
+        keys = (await self._current()).keys.values()
+        return frozenset(key.pepper_id for key in keys if key.revoked_at_ms is None)
 
     async def account(self, account_id: str) -> Account | None:
         """The account of an id."""
@@ -169,6 +184,17 @@ class Ledger:
         await self._current()
         async with AsyncExitStack() as resources:
             return await list_audit(await self._connect(resources), wanted)
+
+    def figures(self) -> Figures:
+        """How the ledger stands; all zero while it is not open. May be called from any thread."""
+        books = self._opened
+        if books is None:
+            return Figures(0, 0, {})
+        executor = books.executor
+        holds = list(executor.cache.open_holds.values())
+        now_ms = self._clock.now_ms()
+        oldest_ms = min((hold.placed_at_ms for hold in holds), default=now_ms)
+        return Figures(len(holds), max(0, now_ms - oldest_ms), executor.settlements.copy())
 
     async def verify(self) -> Verification:
         """Replay every transfer and check the ledger's invariants, beside the running ledger."""

@@ -1,14 +1,15 @@
 """Executes a batch: load what it names, apply the rules in memory, write, commit."""
 
 import logging
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from grokgate.billing import rules
 from grokgate.billing.batches import Outcome
-from grokgate.billing.commands import Command
+from grokgate.billing.commands import Basis, Command
 from grokgate.billing.endings import expire
 from grokgate.billing.ledger_store import LedgerStore
-from grokgate.billing.state import Cache, State
+from grokgate.billing.state import Cache, Changes, State
 from grokgate.billing.store_failures import unavailable
 from grokgate.chassis.clock import Clock
 from grokgate.chassis.errors import WITHHELD_MESSAGE, GrokgateError, Reason
@@ -17,10 +18,14 @@ _LOG = logging.getLogger(__name__)
 
 
 class Executor:
-    """The one writer of a ledger, and its cache of what is committed."""
+    """The one writer of a ledger, and its cache of what is committed.
+
+    `settlements` counts what it settled, by basis and whether they were late.
+    """
 
     def __init__(self, store: LedgerStore, cache: Cache, clock: Clock) -> None:
         self.cache = cache
+        self.settlements: Counter[tuple[Basis, bool]] = Counter()
         self._store = store
         self._clock = clock
         self._now_ms = 0
@@ -63,6 +68,7 @@ class Executor:
             await self._store.write(state.changes)
             self._stale = False
             self.cache.take(state.changes)
+            self.settlements.update(_settled(state.changes))
         return outcomes
 
 
@@ -71,6 +77,11 @@ def _outcome(state: State, command: Command, now_ms: int) -> Outcome:
         return rules.apply(state, command, now_ms)
     except GrokgateError as refusal:
         return refusal
+
+
+def _settled(changes: Changes) -> Iterator[tuple[Basis, bool]]:
+    """The settlements of a batch; a hold that was settled before is in no later one."""
+    return ((hold.basis, hold.late) for hold in changes.holds.values() if hold.settle_digest)
 
 
 def _broken() -> GrokgateError:

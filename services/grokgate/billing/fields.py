@@ -8,6 +8,7 @@ from grokgate.chassis.endpoints import WORDS
 # The first integer that a JSON reader may round; every number of a request stays below it.
 TOO_MANY = 2**53
 MOST_CHARACTERS = 256
+USER_CHARACTERS = 512
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -26,10 +27,10 @@ def check_endpoint(number: int, param: str) -> str:
     return WORDS[number]
 
 
-def check_text(value: str, param: str, *, least: int = 0) -> str:
-    """A text of at least `least` and at most 256 characters, without NUL."""
-    if not least <= len(value) <= MOST_CHARACTERS:
-        raise invalid(param, f"must have {least} to {MOST_CHARACTERS} characters.")
+def check_text(value: str, param: str, *, least: int = 0, most: int = MOST_CHARACTERS) -> str:
+    """A text of at least `least` and at most `most` characters, without NUL."""
+    if not least <= len(value) <= most:
+        raise invalid(param, f"must have {least} to {most} characters.")
     if "\0" in value:
         raise invalid(param, "must not hold a NUL character.")
     return value

@@ -24,6 +24,7 @@ class Peppers:
                 raise StartupError(
                     f"The pepper `{pepper_id}` is shorter than {_LEAST_CHARACTERS} characters."
                 )
+        self.ids = frozenset(peppers)
         self.current_id = next(iter(peppers))
         self._peppers = [pepper.reveal().encode() for pepper in peppers.values()]
 

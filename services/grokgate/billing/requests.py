@@ -12,6 +12,7 @@ from grokgate.api.billing.v1.billing_pb2 import (
 )
 from grokgate.billing.commands import ExtendHold, PlaceHold, ReleaseHold, SettleHold
 from grokgate.billing.fields import (
+    USER_CHARACTERS,
     check_count,
     check_endpoint,
     check_text,
@@ -35,7 +36,7 @@ def check_place_hold(request: PlaceHoldRequest) -> None:
     check_text(request.api_key, "api_key")
     check_text(request.request_id, "request_id", least=1)
     check_text(request.client_request_id, "client_request_id")
-    check_text(request.user, "user")
+    check_text(request.user, "user", most=USER_CHARACTERS)
     check_units(request.worst_case, "worst_case")
     if request.worst_case.text.cached_input_tokens:
         raise invalid("worst_case.text.cached_input_tokens", "must be 0 before the call.")

@@ -17,6 +17,7 @@ from grokgate.billing.callers import Callers
 from grokgate.billing.catalog_servicer import CatalogServicer
 from grokgate.billing.command_streams import CommandStreams
 from grokgate.billing.intake import Intake
+from grokgate.billing.metrics import LedgerCollector
 from grokgate.billing.peppers import Peppers
 from grokgate.billing.price_book import PriceBook
 from grokgate.billing.servicer import BillingServicer
@@ -24,7 +25,9 @@ from grokgate.billing.teller import Teller
 from grokgate.catalog.models import LiveCatalog
 from grokgate.chassis.clock import Clock
 from grokgate.chassis.credentials import ServiceTokens
+from grokgate.chassis.errors import StartupError
 from grokgate.chassis.ids import IdSource
+from grokgate.chassis.metrics import Metrics
 from grokgate.chassis.secrets import Secret
 
 KEY_PREFIX = "llmtr-"
@@ -52,10 +55,13 @@ class BillingRoom:
         admin_token: Secret,
         clock: Clock,
         ids: IdSource,
+        metrics: Metrics,
         key_prefix: str = KEY_PREFIX,
         hold_expiry_ms: int = HOLD_EXPIRY_MS,
     ) -> None:
         self._ledger = Ledger(database, clock=clock)
+        self._peppers = peppers
+        metrics.registry.register(LedgerCollector(self._ledger))
         callers = Callers(self._ledger, peppers, clock, ids)
         intake = Intake(callers, PriceBook(catalog, self._ledger), hold_expiry_ms)
         teller = Teller(intake, self._ledger)
@@ -83,6 +89,13 @@ class BillingRoom:
     async def start(self) -> None:
         """Opens the ledger; raises StartupError when it must not run."""
         await self._ledger.open()
+        lost = await self._ledger.pepper_ids() - self._peppers.ids
+        if lost:
+            await self._ledger.close()
+            raise StartupError(
+                f"Keys were issued under the pepper {', '.join(sorted(lost))}, which is missing or "
+                "was replaced: they would all be refused. Restore secrets/peppers from a backup."
+            )
 
     async def stop(self, grace_s: float) -> None:
         """Ends the command streams, executes what they brought, and closes the ledger."""

@@ -1,5 +1,6 @@
 """Who calls and under which ids: the metadata that travels with every RPC."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,11 @@ TRACEPARENT = "traceparent"
 SERVICE_TOKEN = "x-grokgate-service-token"  # noqa: S105  # a header's name
 ADMIN_TOKEN = "x-grokgate-admin-token"  # noqa: S105  # a header's name
 OPERATOR = "x-grokgate-operator"
+
+# Versions up to fe; an id of zeros alone is none (w3.org/TR/trace-context-1, 3.2).
+_TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+)
 
 Metadata = tuple[tuple[str, str], ...]
 
@@ -60,8 +66,13 @@ def read_call(metadata: Iterable[tuple[str, Any]] | None, ids: IdSource) -> Call
         api_key=bearer(found.get(AUTHORIZATION, "")),
         request_id=found.get(REQUEST_ID) or ids.prefixed("req"),
         client_request_id=found.get(CLIENT_REQUEST_ID, ""),
-        traceparent=found.get(TRACEPARENT, ""),
+        traceparent=valid_traceparent(found.get(TRACEPARENT, "")),
     )
+
+
+def valid_traceparent(text: str) -> str:
+    """The caller's place in a trace (W3C Trace Context); empty when it is none."""
+    return text if _TRACEPARENT.fullmatch(text) else ""
 
 
 def bearer(authorization: str) -> Secret:

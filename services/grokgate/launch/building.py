@@ -1,6 +1,7 @@
 """Each room, and what they share, made from the settings."""
 
 import logging
+from functools import cached_property
 
 import grpc
 from starlette.applications import Starlette
@@ -14,8 +15,10 @@ from grokgate.chassis.ids import IdSource
 from grokgate.chassis.inprocess_server import InProcessServer
 from grokgate.chassis.interceptors import server_interceptors
 from grokgate.chassis.metrics import Metrics
+from grokgate.chassis.metrics_listener import MetricsListener
 from grokgate.chassis.rooms import Room
 from grokgate.chassis.serving import WireServer
+from grokgate.chassis.tracing import UNTRACED, Tracing
 from grokgate.edge.app import build_app
 from grokgate.edge.limits import EdgeLimits
 from grokgate.edge.server import EdgeServer
@@ -79,6 +82,7 @@ class Building:
             admin_token=self.secrets.token("admin"),
             clock=self.clock,
             ids=self.ids,
+            metrics=self.metrics,
             key_prefix=self.settings.key_prefix,
             hold_expiry_ms=self._hold_expiry_ms,
         )
@@ -92,6 +96,8 @@ class Building:
             upstream=self._client(upstream),
             clock=self.clock,
             ids=self.ids,
+            metrics=self.metrics,
+            tracing=self.tracing,
             hold_expiry_ms=self._hold_expiry_ms,
             drain_limit=self.settings.drain_limit,
             drain_timeout_s=self.settings.drain_timeout_s,
@@ -113,6 +119,7 @@ class Building:
             clock=self.clock,
             ids=self.ids,
             metrics=self.metrics,
+            tracing=self.tracing,
         )
         host, port = self.settings.host, self.settings.port
         return EdgeServer(app, host=host, port=port, limits=limits, ids=self.ids)
@@ -139,6 +146,26 @@ class Building:
     def channel(self, service: str) -> grpc.aio.Channel:
         """A channel to a service's address."""
         return self._wires.channel(service)
+
+    def metrics_listener(self, service: str) -> MetricsListener | None:
+        """What shows the metrics of a service without HTTP; None when no address is set."""
+        address = self.settings.metrics_address(service)
+        return MetricsListener(self.metrics, address) if address else None
+
+    @cached_property
+    def tracing(self) -> Tracing:
+        """What records spans, if anything does; raises StartupError without the `otel` extra."""
+        if not self.settings.otel_enabled:
+            return UNTRACED
+        try:
+            from grokgate.chassis.open_telemetry import (  # noqa: PLC0415  # an extra
+                exporting_tracing,
+            )
+        except ImportError as exc:
+            raise StartupError(
+                "GROKGATE_OTEL_ENABLED: OpenTelemetry is missing. Install `grokgate[otel]`."
+            ) from exc
+        return exporting_tracing()
 
     def _interceptors(self) -> list[grpc.aio.ServerInterceptor]:
         """A server's own: each keeps the handlers that it has wrapped."""

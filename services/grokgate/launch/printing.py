@@ -73,10 +73,12 @@ def print_table(rows: Sequence[Row], columns: Sequence[Column[Row]]) -> None:
     for row in rows:
         table.add_row(*(_cell(column.cell(row)) for column in columns))
     lines = console()
-    if lines.measure(table).maximum <= lines.width:
+    unbounded = lines.options.update(width=_PIPE_COLUMNS)
+    if lines.measure(table, options=unbounded).maximum <= lines.width:
         lines.print(table)
     else:
-        lines.print(*(_block(row, columns) for row in rows), sep="\n")
+        for row in rows:
+            lines.print(_block(row, columns), "")
 
 
 def print_note(text: str) -> None:

@@ -1,5 +1,6 @@
 """The secret files of an installation: made at the first start, mode 600, never logged."""
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,8 @@ class SecretStore:
             raise StartupError(f"{folder} is missing: no key works without it. Restore a backup.")
         files = [path for path in folder.iterdir() if path.name.isdecimal()]
         files.sort(key=lambda path: int(path.name), reverse=True)
-        return Peppers({path.name: load_secret(path) for path in files})
+        peppers = [(path.name, load_secret(path)) for path in files]
+        return Peppers({f"{name}-{_fingerprint(pepper)}": pepper for name, pepper in peppers})
 
     def service_tokens(self) -> ServiceTokens:
         """What billing knows the paid services by."""
@@ -58,6 +60,11 @@ class SecretStore:
 
     def _token_path(self, name: str) -> Path:
         return self.folder / f"{name}.token"
+
+
+def _fingerprint(pepper: Secret) -> str:
+    """Tells a pepper from another that was put under its name."""
+    return hashlib.sha256(b"grokgate pepper " + pepper.reveal().encode()).hexdigest()[:8]
 
 
 def _make() -> str:

@@ -29,6 +29,7 @@ class Separate:
             "billing": self._start_billing,
         }
         try:
+            self._stops.push_async_callback(asyncio.to_thread, self._building.tracing.stop)
             await starts[self._service]()
         except BaseException:
             await self.stop()
@@ -63,6 +64,10 @@ class Separate:
 
     async def _serve(self, room: Room) -> None:
         grace_s = self._building.settings.shutdown_grace_s
+        listener = self._building.metrics_listener(room.name)
+        if listener is not None:
+            listener.start()
+            self._stops.push_async_callback(listener.stop)
         await room.start()
         server = self._building.server(room.name, room)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import Callable
 from typing import Protocol
 
@@ -58,10 +59,14 @@ async def serve_split(building: Building, announce: Announce, *, demo: bool) -> 
         await whole.stop()
 
 
-async def serve_one(building: Building, service: str, announce: Callable[[str], None]) -> None:
-    """One service until SIGINT or SIGTERM."""
+async def serve_one(
+    building: Building, service: str, announce: Callable[[str], None], *, with_parent: bool
+) -> None:
+    """One service until SIGINT or SIGTERM, or until whoever holds its standard input dies."""
     part = Separate(building, service)
     stopped = _stop_event(building.reload_catalog)
+    if with_parent:
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), stopped.set)
     await part.start()
     settle_down()
     try:

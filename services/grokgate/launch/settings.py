@@ -118,6 +118,15 @@ class Settings(BaseSettings):
     text_address: str = ""
     """Where text listens and is found; `unix:<state_dir>/text.sock` when empty."""
 
+    billing_metrics_address: str = ""
+    """`host:port` where `serve billing` shows its metrics, to anybody; nowhere when empty."""
+
+    text_metrics_address: str = ""
+    """`host:port` where `serve text` shows its metrics, to anybody; nowhere when empty."""
+
+    otel_enabled: bool = False
+    """Whether spans go to OpenTelemetry, by its own `OTEL_` variables; needs `grokgate[otel]`."""
+
     secrets_dir: Path | None = None
     """Folder of the secret files (docs/operations.md); `<state_dir>/secrets` when unset."""
 
@@ -177,6 +186,11 @@ class Settings(BaseSettings):
         name = "grokgate" if service == "grpc" else service
         return configured or f"unix:{(self.state_dir / f'{name}.sock').resolve()}"
 
+    def metrics_address(self, service: str) -> str:
+        """Where a service (`billing` or `text`) shows its metrics; empty when nowhere."""
+        configured: str = getattr(self, f"{service}_metrics_address")
+        return configured
+
 
 def read_settings() -> Settings:
     """The settings in force; raises StartupError naming the one at fault."""
@@ -186,4 +200,5 @@ def read_settings() -> Settings:
         first = exc.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else ""
         variable = name if name.isupper() else f"{ENV_PREFIX}{name.upper()}"
-        raise StartupError(f"{variable}: {first['msg']}") from exc
+        message = first["msg"].removeprefix("Value error, ")
+        raise StartupError(f"{variable}: {message}" if name else message) from exc

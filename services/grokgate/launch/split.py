@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 import sys
 
 import grpc
@@ -38,14 +39,16 @@ class Split:
         settings = self._building.settings
         if settings.port == 0:
             raise StartupError("GROKGATE_PORT: `serve split` needs a port other than 0.")
+        _refuse_taken(settings.host, settings.port)
         self._building.create_state()
         environment = await self._environment()
         self.url = f"http://{settings.host}:{settings.port}"
         try:
             for service in SERVICES:
                 self._processes[service] = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-m", "grokgate.launch", "serve", service),
+                    *(sys.executable, "-m", "grokgate.launch", "serve", service, "--with-parent"),
                     env=environment,
+                    stdin=asyncio.subprocess.PIPE,  # closes when this process dies
                     start_new_session=True,  # Ctrl-C reaches the supervisor alone
                 )
             await self._wait_until_ready()
@@ -108,3 +111,12 @@ class Split:
                 except httpx.TransportError:
                     pass
                 await asyncio.sleep(_READY_POLL_S)
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Another gateway on the port would answer for an edge that cannot start."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as exc:
+        raise StartupError(f"Cannot listen on {host}:{port} ({exc.strerror}).") from exc

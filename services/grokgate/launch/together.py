@@ -41,6 +41,7 @@ class Together:
     async def _start(self) -> None:
         building, stops = self._building, self._stops
         grace_s = building.settings.shutdown_grace_s
+        stops.push_async_callback(asyncio.to_thread, building.tracing.stop)
         building.create_state()
         upstream = configured_upstream(building.settings)
         if upstream is None:

@@ -11,6 +11,9 @@ from grokgate.text.estimate import Estimate
 from grokgate.text.selection import Selection
 from grokgate.text.upstream_request import upstream_body
 
+# Where upstream is asked, under its base URL.
+PATH = "/responses"
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:

@@ -14,8 +14,9 @@ from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.text.selection import Selection
 from grokgate.xai.written import Written
 
-# What a role, a separator or a tool's frame adds, with room to spare.
+# What a role, a separator or a tool's frame adds: with room to spare, and likely.
 _FRAME_TOKENS = 16
+_LIKELY_FRAME_TOKENS = 4
 _ASCII_BYTES_PER_TOKEN = 4
 _OTHER_BYTES_PER_TOKEN = 2
 
@@ -36,7 +37,7 @@ def estimate(request: GenerateRequest, selection: Selection) -> Estimate:
     frames = len(request.input) + len(request.tools) + 2
     fixed = model.hidden_prefix_tokens + images * model.tokens_per_image
     bound = sum(len(text.encode()) for text in texts) + frames * _FRAME_TOKENS + fixed
-    likely = sum(map(text_tokens, texts)) + fixed
+    likely = sum(map(text_tokens, texts)) + frames * _LIKELY_FRAME_TOKENS + fixed
     visible = model.hold_output_tokens
     if request.HasField("max_output_tokens"):
         visible = request.max_output_tokens

@@ -1,6 +1,7 @@
 """The text room, wired: settings in, registered servicer out."""
 
 import grpc
+from prometheus_client import Gauge
 
 from grokgate.api.text.v1 import text_pb2
 from grokgate.api.text.v1.text_pb2_grpc import add_TextServiceServicer_to_server
@@ -8,10 +9,13 @@ from grokgate.catalog.models import LiveCatalog
 from grokgate.chassis.calls import Metadata
 from grokgate.chassis.clock import Clock
 from grokgate.chassis.ids import IdSource
+from grokgate.chassis.metrics import Metrics
+from grokgate.chassis.tracing import UNTRACED, Tracing
 from grokgate.metering.holds import Holds
 from grokgate.metering.meter import Meter
 from grokgate.metering.paid_calls import PaidCalls
 from grokgate.metering.paid_streams import PaidStreams
+from grokgate.text.observing import Observer
 from grokgate.text.servicer import TextServicer
 from grokgate.xai.client import XaiClient
 
@@ -36,6 +40,8 @@ class TextRoom:
         upstream: XaiClient,
         clock: Clock,
         ids: IdSource,
+        metrics: Metrics,
+        tracing: Tracing = UNTRACED,
         hold_expiry_ms: int = 120_000,
         drain_limit: int = 64,
         drain_timeout_s: float = 120,
@@ -45,12 +51,18 @@ class TextRoom:
         self._meter = Meter(billing, credentials)
         self._holds = Holds(self._meter, clock=clock, ids=ids, expiry_ms=hold_expiry_ms)
         self._paid_calls = PaidCalls(drain_limit=drain_limit, drain_timeout_s=drain_timeout_s)
+        Gauge(
+            "grokgate_text_drains",
+            "Calls that go on without a caller.",
+            registry=metrics.registry,
+        ).set_function(lambda: self._paid_calls.drains)
         self._servicer = TextServicer(
             catalog=catalog,
             holds=self._holds,
             paid_calls=self._paid_calls,
             paid_streams=PaidStreams(self._paid_calls, stall_timeout_s=stall_timeout_s),
             upstream=upstream,
+            observer=Observer(metrics.registry, tracing, clock),
             clock=clock,
             ids=ids,
         )

@@ -22,9 +22,10 @@ from grokgate.metering.holds import Hold, Holds
 from grokgate.metering.paid_calls import PaidCalls
 from grokgate.metering.paid_streams import PaidStreams, Reader
 from grokgate.text import answers
-from grokgate.text.asked import Asked, endpoint_of
+from grokgate.text.asked import PATH, Asked, endpoint_of
 from grokgate.text.delivery import Delivery
 from grokgate.text.estimate import Estimate, check_context, estimate
+from grokgate.text.observing import ObservedCall, Observer
 from grokgate.text.selection import select
 from grokgate.text.streamed_generation import StreamedGeneration
 from grokgate.text.validation import check
@@ -44,6 +45,7 @@ class TextServicer(TextServiceServicer):
         paid_calls: PaidCalls,
         paid_streams: PaidStreams,
         upstream: XaiClient,
+        observer: Observer,
         clock: Clock,
         ids: IdSource,
     ) -> None:
@@ -52,6 +54,7 @@ class TextServicer(TextServiceServicer):
         self._paid_calls = paid_calls
         self._paid_streams = paid_streams
         self._upstream = upstream
+        self._observer = observer
         self._clock = clock
         self._ids = ids
 
@@ -61,8 +64,9 @@ class TextServicer(TextServiceServicer):
         context: grpc.aio.ServicerContext[Any, Any],
     ) -> GenerateResponse:
         """Refuse, or hold and answer; once held, the call outlives its caller."""
-        asked = self._admissible(request, context)
-        return await self._paid_calls.run(self._generate(asked))
+        with self._observer.call() as call:
+            asked = self._admissible(request, context)
+            return await self._paid_calls.run(self._generate(asked, call))
 
     async def StreamGenerate(  # type: ignore[override]  # noqa: N802  # writes by itself; the contract's name
         self,
@@ -70,8 +74,9 @@ class TextServicer(TextServiceServicer):
         context: grpc.aio.ServicerContext[Any, Any],
     ) -> None:
         """Refuse, or hold and answer in events; once held, the call outlives its reader."""
-        asked = self._admissible(request.generation, context)
-        await self._paid_streams.run(context.write, partial(self._stream, asked))
+        with self._observer.call() as call:
+            asked = self._admissible(request.generation, context)
+            await self._paid_streams.run(context.write, partial(self._stream, asked, call))
 
     def _admissible(
         self, request: GenerateRequest, context: grpc.aio.ServicerContext[Any, Any]
@@ -86,7 +91,7 @@ class TextServicer(TextServiceServicer):
         check_context(size, selection)
         return Asked(call, request, selection, size)
 
-    async def _stream(self, asked: Asked, reader: Reader) -> None:
+    async def _stream(self, asked: Asked, call: ObservedCall, reader: Reader) -> None:
         async with self._holds.place(asked.hold_request()) as hold:
             started = Started(
                 id=self._ids.prefixed("resp"),
@@ -96,9 +101,10 @@ class TextServicer(TextServiceServicer):
                 reasoning_effort=asked.selection.effort or "",
             )
             delivery = Delivery(reader, started)
-            await StreamedGeneration(asked, hold, delivery, self._clock).run(self._upstream)
+            generation = StreamedGeneration(asked, hold, delivery, self._clock)
+            await generation.run(self._upstream, call)
 
-    async def _generate(self, asked: Asked) -> GenerateResponse:
+    async def _generate(self, asked: Asked, call: ObservedCall) -> GenerateResponse:
         async with self._holds.place(asked.hold_request()) as hold:
             response = GenerateResponse(
                 id=self._ids.prefixed("resp"),
@@ -108,8 +114,7 @@ class TextServicer(TextServiceServicer):
                 reasoning_effort=asked.selection.effort or "",
             )
             try:
-                body = asked.upstream_body(stream=False)
-                answer = read_answer(await self._upstream.post("/responses", body, hold))
+                answer = await self._answer(asked, call, hold)
             except UpstreamError as error:
                 await self._settle_failure(error, hold, response)
                 return response
@@ -119,6 +124,13 @@ class TextServicer(TextServiceServicer):
                 raise
             await self._settle_answer(answer, asked.size, hold, response)
             return response
+
+    async def _answer(self, asked: Asked, call: ObservedCall, hold: Hold) -> ResponsesAnswer:
+        body = asked.upstream_body(stream=False)
+        with call.upstream(PATH, asked) as upstream:
+            answer = read_answer(await self._upstream.post(PATH, body, hold, upstream.traceparent))
+            upstream.answered(answer)
+            return answer
 
     async def _settle_answer(
         self, answer: ResponsesAnswer, size: Estimate, hold: Hold, response: GenerateResponse

@@ -8,9 +8,10 @@ from grokgate.chassis.clock import Clock
 from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.metering.holds import Hold
 from grokgate.text import answers
-from grokgate.text.asked import Asked
+from grokgate.text.asked import PATH, Asked
 from grokgate.text.delivery import Delivery
 from grokgate.text.estimate import written_tokens
+from grokgate.text.observing import ObservedCall
 from grokgate.xai.client import XaiClient
 from grokgate.xai.errors import UpstreamError
 from grokgate.xai.responses import ResponsesAnswer
@@ -33,10 +34,10 @@ class StreamedGeneration:
         self._clock = clock
         self._streamed = StreamedAnswer()
 
-    async def run(self, upstream: XaiClient) -> None:
+    async def run(self, upstream: XaiClient, call: ObservedCall) -> None:
         """Answer and end the hold; raises GrokgateError for a failure before the first event."""
         try:
-            await self._relay(upstream)
+            await self._relay(upstream, call)
         except UpstreamError as error:
             self._streamed.end(error)
         except asyncio.CancelledError:
@@ -48,19 +49,22 @@ class StreamedGeneration:
         elif self._streamed.error is not None:
             await self._end_failed(self._streamed.error)
 
-    async def _relay(self, upstream: XaiClient) -> None:
+    async def _relay(self, upstream: XaiClient, call: ObservedCall) -> None:
         streamed = self._streamed
         body = self._asked.upstream_body(stream=True)
-        async with upstream.stream("/responses", body, self._hold) as batches:
-            async for batch in batches:
-                page = streamed.take(batch)
-                if page.events or not streamed.ended:
-                    await self._delivery.send(page)
-                if streamed.ended:
-                    break
-            streamed.end()
-            if streamed.error is not None:
-                raise streamed.error
+        with call.upstream(PATH, self._asked) as asked:
+            async with upstream.stream(PATH, body, self._hold, asked.traceparent) as batches:
+                async for batch in batches:
+                    page = streamed.take(batch)
+                    if page.events or not streamed.ended:
+                        await self._delivery.send(page)
+                    if streamed.ended:
+                        break
+                streamed.end()
+                if streamed.error is not None:
+                    raise streamed.error
+            if streamed.answer is not None:
+                asked.answered(streamed.answer)
 
     async def _end_answered(self, answer: ResponsesAnswer) -> None:
         answers.note_senseless(answer.cost, self._hold.hold_id)

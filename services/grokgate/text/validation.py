@@ -23,6 +23,7 @@ _FORMATS = frozenset({"text", "json_object", "json_schema"})
 _MODES = frozenset({"none", "auto", "required"})
 _SUMMARIES = frozenset({"auto", "concise", "detailed"})
 _EARLIER_ITEMS = frozenset({"message", "function_call", "reasoning"})
+_ITEMS_CEILING = 5_000
 _TOOLS_CEILING = 350
 _TEMPERATURE_CEILING = 2
 _SHORT_CHARACTERS = 512
@@ -36,6 +37,8 @@ def check(request: GenerateRequest, model: Model) -> None:
     """
     if not request.input:
         raise _missing("input", "send a string or at least one item")
+    if len(request.input) > _ITEMS_CEILING:
+        raise _invalid("input", f"send at most {_ITEMS_CEILING} items")
     for index, item in enumerate(request.input):
         _check_item(item, f"input[{index}]", model)
     _check_sampling(request)

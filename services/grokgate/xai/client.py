@@ -5,11 +5,13 @@ import logging
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 import httpx
 
+from grokgate.chassis.calls import TRACEPARENT
 from grokgate.chassis.clock import Clock
 from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.chassis.patience import Patience
@@ -43,6 +45,14 @@ class Progress(Protocol):
     reached_upstream: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    path: str
+    body: bytes
+    accept: str
+    traceparent: str
+
+
 class XaiClient:
     """Calls upstream with the first of its keys that works.
 
@@ -69,17 +79,20 @@ class XaiClient:
         self._clock = clock
         self._jitter = jitter
 
-    async def post(self, path: str, body: bytes, progress: Progress) -> bytes:
+    async def post(
+        self, path: str, body: bytes, progress: Progress, traceparent: str = ""
+    ) -> bytes:
         """The body of the answer, whole; `path` is relative to the base URL, as `/responses`.
 
         Raises UpstreamError.
         """
-        async with self._asked(path, body, progress, _JSON) as response:
+        question = _Question(path, body, _JSON, traceparent)
+        async with self._asked(question, progress) as response:
             return await self._read(response, _ANSWER_CEILING_BYTES)
 
     @asynccontextmanager
     async def stream(
-        self, path: str, body: bytes, progress: Progress
+        self, path: str, body: bytes, progress: Progress, traceparent: str = ""
     ) -> AsyncIterator[AsyncIterator[list[bytes]]]:
         """The data of the answer's events; those that arrived together stay together.
 
@@ -87,8 +100,9 @@ class XaiClient:
         the block before the end leaves upstream a moment to end by itself, so that its connection
         can be used again.
         """
+        question = _Question(path, body, _EVENTS, traceparent)
         async with (
-            self._asked(path, body, progress, _EVENTS) as response,
+            self._asked(question, progress) as response,
             aclosing(self._batches(response)) as batches,
         ):
             yield batches
@@ -100,13 +114,13 @@ class XaiClient:
 
     @asynccontextmanager
     async def _asked(
-        self, path: str, body: bytes, progress: Progress, accept: str
+        self, question: _Question, progress: Progress
     ) -> AsyncIterator[httpx.Response]:
         """The response of the first attempt that got status 200, for as long as a call may take."""
-        with _alarm(path):
+        with _alarm(question.path):
             try:
                 async with asyncio.timeout(self._timeouts.total_s):
-                    response = await self._answered(path, body, progress, accept)
+                    response = await self._answered(question, progress)
                     try:
                         yield response
                     finally:
@@ -114,34 +128,30 @@ class XaiClient:
             except TimeoutError as exc:
                 raise _timed_out("total") from exc
 
-    async def _answered(
-        self, path: str, body: bytes, progress: Progress, accept: str
-    ) -> httpx.Response:
+    async def _answered(self, question: _Question, progress: Progress) -> httpx.Response:
         retries = 0
         keys = iter(self._api_keys)
         key = next(keys)
         while True:
             progress.reached_upstream = True
             try:
-                return await self._attempt(path, body, key, accept)
+                return await self._attempt(question, key)
             except UpstreamError as error:
                 progress.reached_upstream = error.error.upstream_started
                 following = next(keys, None) if error.try_other_key else key
                 if following is None:
                     raise
                 if error.try_other_key:
-                    _LOG.error("%s", error.alarm, extra={"path": path})
+                    _LOG.error("%s", error.alarm, extra={"path": question.path})
                 else:
                     await self._wait_to_retry(error, retries)
                     retries += 1
                 key = following
 
-    async def _attempt(self, path: str, body: bytes, key: Secret, accept: str) -> httpx.Response:
+    async def _attempt(self, question: _Question, key: Secret) -> httpx.Response:
         try:
             async with asyncio.timeout(self._timeouts.header_s):
-                response = await self._transport.handle_async_request(
-                    self._request(path, body, key, accept)
-                )
+                response = await self._transport.handle_async_request(self._request(question, key))
         except TimeoutError as exc:
             raise _timed_out("header") from exc
         except httpx.ConnectError as exc:
@@ -157,16 +167,19 @@ class XaiClient:
         retry_after_ms = self._retry_after_ms(response.headers.get("retry-after"))
         raise to_upstream_error(read_refusal(response.status_code, refused, retry_after_ms))
 
-    def _request(self, path: str, body: bytes, key: Secret, accept: str) -> httpx.Request:
+    def _request(self, question: _Question, key: Secret) -> httpx.Request:
+        path = question.path
         url = self._urls.get(path)
         if url is None:
             url = self._urls[path] = httpx.URL(self._base_url + path)
         headers = [
             ("authorization", f"Bearer {key.reveal()}"),
             ("content-type", _JSON),
-            ("accept", accept),
+            ("accept", question.accept),
         ]
-        return httpx.Request("POST", url, headers=headers, content=body)
+        if question.traceparent:
+            headers.append((TRACEPARENT, question.traceparent))
+        return httpx.Request("POST", url, headers=headers, content=question.body)
 
     async def _wait_to_retry(self, error: UpstreamError, retries: int) -> None:
         """Wait as upstream asks, or give the error up."""

@@ -185,10 +185,12 @@ async def running_billing(
     clock: FakeClock | None = None,
     catalog: LiveCatalog | None = None,
     peppers: dict[str, Secret] = PEPPERS,
+    metrics: Metrics | None = None,
 ) -> AsyncIterator[Billing]:
     """A room on a port of its own, stopped at the end."""
     clock = clock or FakeClock()
     catalog = catalog or LiveCatalog(parse_catalog(MODELS_TOML))
+    metrics = metrics or Metrics()
     room = BillingRoom(
         database=database,
         catalog=catalog,
@@ -197,8 +199,9 @@ async def running_billing(
         admin_token=ADMIN_TOKEN,
         clock=clock,
         ids=IdSource(clock),
+        metrics=metrics,
     )
-    server = grpc.aio.server(interceptors=server_interceptors(Metrics(), clock))
+    server = grpc.aio.server(interceptors=server_interceptors(metrics, clock))
     room.register(server)
     await room.start()
     port = server.add_insecure_port("127.0.0.1:0")

@@ -33,7 +33,7 @@ NOT_UUIDS = ["", "1", UUID.upper().replace("1", "A"), UUID.replace("-", ""), f"{
         ("request_id", {"request_id": LONG}),
         ("client_request_id", {"client_request_id": LONG}),
         ("client_request_id", {"client_request_id": "a\0b"}),
-        ("user", {"user": LONG}),
+        ("user", {"user": 2 * LONG}),
         ("worst_case", {"worst_case": None}),
         ("worst_case", {"worst_case": Quantities()}),
         ("worst_case.text.input_tokens", {"worst_case": tokens(-1, 5)}),

@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Coroutine
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -28,6 +29,9 @@ def serve(
     what: Annotated[Served, typer.Argument(help="all in one process, split, or one service")],
     *,
     demo: Annotated[bool, typer.Option(help="Open a demo account with $10 and a key.")] = False,
+    with_parent: Annotated[
+        bool, typer.Option(help="Stop one service when its standard input closes.")
+    ] = False,
 ) -> None:
     """Run the gateway, or one of its services, until Ctrl-C or SIGTERM."""
     # Every room comes with these; other commands need none and start in half the time.
@@ -43,7 +47,8 @@ def serve(
     elif what is Served.SPLIT:
         _run(serving.serve_split(building, banner, demo=demo))
     else:
-        _run(serving.serve_one(building, what, lambda url: part_banner(what, url)))
+        announce = partial(part_banner, what)
+        _run(serving.serve_one(building, what, announce, with_parent=with_parent))
 
 
 def _set_up_logs(settings: Settings) -> None:
