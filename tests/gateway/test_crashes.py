@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,13 +111,24 @@ def killed_service(supervisor: int, service: str) -> None:
             parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
         except OSError:
             continue
-        if parent == supervisor and words[-2:-1] == [service.encode()]:
+        if parent == supervisor and service.encode() in words:
             os.kill(int(entry.name), signal.SIGKILL)
             return
     raise AssertionError(f"no {service} below {supervisor}")
 
 
-@pytest.mark.parametrize("victim", ["all", "edge", "text", "billing"])
+async def nobody_runs_in(folder: Path) -> bool:
+    """Whether no process has the folder as its own, orphans included."""
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdecimal() and (entry / "cwd").readlink() == folder:
+                return False
+        except OSError:
+            continue
+    return True
+
+
+@pytest.mark.parametrize("victim", ["all", "split", "edge", "text", "billing"])
 async def test_a_killed_process_leaves_a_sound_ledger_and_no_hold(
     folder: Path, upstream: str, victim: str, unused_tcp_port: int
 ) -> None:
@@ -125,12 +137,13 @@ async def test_a_killed_process_leaves_a_sound_ledger_and_no_hold(
         assert (await client.ask("Hello")).status_code == 200
         call = asyncio.create_task(client.ask("[sandbox:slow=30]"))
         await until(client.held)
-        if victim == "all":
+        if victim == what:
             process.kill()
         else:
             killed_service(process.pid, victim)
         assert not await answered(call)
         await process.wait()
+        await until(partial(nobody_runs_in, folder))
     async with running(folder, what, upstream, unused_tcp_port) as (_, client):
         await until(client.nothing_held)
         assert await verified(folder)

@@ -111,6 +111,7 @@ class Building:
             body_timeout_s=self.settings.body_timeout_s,
             text_body_limit_bytes=self.settings.text_body_limit_bytes,
             answer_timeout_s=self.settings.answer_timeout_s,
+            stall_timeout_s=self.settings.stall_timeout_s,
         )
         app: Starlette = build_app(
             text=text,
