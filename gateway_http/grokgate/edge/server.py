@@ -45,7 +45,7 @@ class EdgeServer:
 
     async def start(self) -> str:
         """Bind and serve; the URL that was bound. Port 0 takes a free one."""
-        listener = _listen(*self._address)
+        listener = listen(*self._address)
         host, port = listener.getsockname()[:2]
         self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
         await self._server.ready.wait()
@@ -77,7 +77,8 @@ class _Server(uvicorn.Server):
         self.ready.set()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens on a TCP port; raises StartupError when it cannot."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)

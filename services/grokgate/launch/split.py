@@ -4,13 +4,13 @@ import asyncio
 import logging
 import os
 import signal
-import socket
 import sys
 
 import grpc
 import httpx
 
 from grokgate.chassis.errors import StartupError
+from grokgate.edge.server import listen
 from grokgate.launch.building import Building
 from grokgate.launch.sandboxes import SandboxUpstream
 from grokgate.launch.upstreams import configured_upstream
@@ -39,7 +39,8 @@ class Split:
         settings = self._building.settings
         if settings.port == 0:
             raise StartupError("GROKGATE_PORT: `serve split` needs a port other than 0.")
-        _refuse_taken(settings.host, settings.port)
+        # Another gateway on the port would answer for an edge that cannot start.
+        listen(settings.host, settings.port).close()
         self._building.create_state()
         environment = await self._environment()
         self.url = f"http://{settings.host}:{settings.port}"
@@ -111,12 +112,3 @@ class Split:
                 except httpx.TransportError:
                     pass
                 await asyncio.sleep(_READY_POLL_S)
-
-
-def _refuse_taken(host: str, port: int) -> None:
-    """Another gateway on the port would answer for an edge that cannot start."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        socket.create_server((host, port), family=family).close()
-    except OSError as exc:
-        raise StartupError(f"Cannot listen on {host}:{port} ({exc.strerror}).") from exc
