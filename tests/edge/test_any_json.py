@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from grokgate.chassis.errors import GrokgateError
 from grokgate.edge.bodies import parse_object
 from grokgate.edge.errors import PUBLIC_ERRORS
-from grokgate.edge.responses_fields import RESPONSES_FIELDS
-from grokgate.edge.responses_request import read_responses_request
+from grokgate.edge.text.responses_fields import RESPONSES_FIELDS
+from grokgate.edge.text.responses_request import read_responses_request
 from tests.edge.conftest import RunningEdge
 
 NAMES = sorted({name for table in RESPONSES_FIELDS.values() for name in table})

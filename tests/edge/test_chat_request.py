@@ -18,7 +18,7 @@ from grokgate.api.text.v1.text_pb2 import (
 )
 from grokgate.api.types.v1.endpoint_pb2 import ENDPOINT_CHAT_COMPLETIONS
 from grokgate.chassis.errors import GrokgateError, Reason
-from grokgate.edge.chat_request import read_chat_request
+from grokgate.edge.text.chat_request import read_chat_request
 
 MODEL = "xai/grok-4.3"
 HI = {"role": "user", "content": "Hi."}

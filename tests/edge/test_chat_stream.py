@@ -6,8 +6,8 @@ import pytest
 
 from grokgate.api.text.v1.text_pb2 import GenerationEvent
 from grokgate.chassis.errors import GrokgateError, Reason
-from grokgate.edge.chat_request import ChatRequest, read_chat_request
-from grokgate.edge.chat_stream import ChatStream
+from grokgate.edge.text.chat_request import ChatRequest, read_chat_request
+from grokgate.edge.text.chat_stream import ChatStream
 from tests.edge.generations import (
     REFUSAL,
     SUMMARY,

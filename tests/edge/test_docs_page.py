@@ -2,9 +2,9 @@
 
 from html.parser import HTMLParser
 
-from grokgate.edge.docs_page import docs_page
-from grokgate.edge.elements import page, prose, tag
-from grokgate.edge.openapi import openapi_document
+from grokgate.edge.reference.document import openapi_document
+from grokgate.edge.reference.elements import page, prose, tag
+from grokgate.edge.reference.page import docs_page
 from tests.edge.conftest import RunningEdge
 
 DOCUMENT = openapi_document()

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from grokgate.chassis.errors import GrokgateError, Reason
-from grokgate.edge.chat_fields import CHAT_FIELDS
-from grokgate.edge.chat_request import read_chat_request
 from grokgate.edge.fields import Field, Support, Table, check_fields
-from grokgate.edge.responses_fields import REQUEST, RESPONSES_FIELDS
-from grokgate.edge.responses_request import read_responses_request
+from grokgate.edge.text.chat_fields import CHAT_FIELDS
+from grokgate.edge.text.chat_request import read_chat_request
+from grokgate.edge.text.responses_fields import REQUEST, RESPONSES_FIELDS
+from grokgate.edge.text.responses_request import read_responses_request
 
 BODY = {"model": "xai/grok-4.3", "input": "Hi."}
 CHAT_BODY: dict[str, Any] = {

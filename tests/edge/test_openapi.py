@@ -12,23 +12,23 @@ from grokgate.chassis.clock import SystemClock
 from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.chassis.ids import IdSource
 from grokgate.chassis.metrics import Metrics
+from grokgate.edge.account.usage_query import PARAMETERS
 from grokgate.edge.app import build_app
 from grokgate.edge.auth import KeyFilter
-from grokgate.edge.chat_fields import CHAT_FIELDS
-from grokgate.edge.chat_request import ChatRequest, read_chat_request
 from grokgate.edge.errors import PUBLIC_ERRORS
 from grokgate.edge.fields import Support, Table
 from grokgate.edge.limits import EdgeLimits
 from grokgate.edge.not_public import not_public_routes
-from grokgate.edge.openapi import openapi_document
-from grokgate.edge.openapi_chat import CHAT_SHAPES
-from grokgate.edge.openapi_conversation import CONVERSATION_SHAPES
-from grokgate.edge.openapi_fields import Shape
-from grokgate.edge.openapi_operations import OPERATIONS
-from grokgate.edge.openapi_requests import RESPONSES_SHAPES
-from grokgate.edge.responses_fields import RESPONSES_FIELDS
-from grokgate.edge.responses_request import ResponsesRequest, read_responses_request
-from grokgate.edge.usage_query import PARAMETERS
+from grokgate.edge.reference.chat import CHAT_SHAPES
+from grokgate.edge.reference.conversation import CONVERSATION_SHAPES
+from grokgate.edge.reference.document import openapi_document
+from grokgate.edge.reference.operations import OPERATIONS
+from grokgate.edge.reference.responses import RESPONSES_SHAPES
+from grokgate.edge.reference.shapes import Shape
+from grokgate.edge.text.chat_fields import CHAT_FIELDS
+from grokgate.edge.text.chat_request import ChatRequest, read_chat_request
+from grokgate.edge.text.responses_fields import RESPONSES_FIELDS
+from grokgate.edge.text.responses_request import ResponsesRequest, read_responses_request
 from tests.edge.conftest import RunningEdge
 
 DOCUMENT = openapi_document()

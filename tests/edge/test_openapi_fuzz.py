@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from schemathesis.config import SchemathesisConfig
 
 from grokgate.api.billing.v1.account_pb2 import GetKeyResponse, Key, KeyPolicy, ListUsageResponse
-from grokgate.edge.chat_request import read_chat_request
-from grokgate.edge.openapi import openapi_document
-from grokgate.edge.openapi_answers import answer_schemas
-from grokgate.edge.responses_request import read_responses_request
+from grokgate.edge.reference.answers import answer_schemas
+from grokgate.edge.reference.document import openapi_document
+from grokgate.edge.text.chat_request import read_chat_request
+from grokgate.edge.text.responses_request import read_responses_request
 from tests.edge.conftest import RunningEdge, run_edge
 from tests.edge.fake_catalog import media_model, text_model
 from tests.edge.fakes import GOOD_KEY

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from grokgate.chassis.errors import GrokgateError, Reason
-from grokgate.edge.responses_request import read_responses_request
+from grokgate.edge.text.responses_request import read_responses_request
 
 MISSING = Reason.MISSING_PARAMETER
 INVALID = Reason.INVALID_VALUE

@@ -17,7 +17,7 @@ from grokgate.api.text.v1.text_pb2 import (
 )
 from grokgate.api.types.v1.endpoint_pb2 import ENDPOINT_RESPONSES
 from grokgate.edge.bodies import parse_object
-from grokgate.edge.responses_request import read_responses_request
+from grokgate.edge.text.responses_request import read_responses_request
 
 MODEL = "xai/grok-4.3"
 HTTPS_IMAGE = "https://example.com/cat.jpg"

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from grokgate.api.text.v1.text_pb2 import Finished, GenerateResponse, GenerationEvent
 from grokgate.chassis.errors import WITHHELD_MESSAGE, GrokgateError, Reason
-from grokgate.edge.responses_answer import response_object
-from grokgate.edge.responses_request import ResponsesRequest, read_responses_request
-from grokgate.edge.responses_stream import ResponsesStream
+from grokgate.edge.text.responses_answer import response_object
+from grokgate.edge.text.responses_request import ResponsesRequest, read_responses_request
+from grokgate.edge.text.responses_stream import ResponsesStream
 from tests.edge.generations import (
     REFUSAL,
     SUMMARY,

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
 from grokgate.chassis.errors import GrokgateError, Reason
+from grokgate.edge.account.usage_query import read_usage_query
 from grokgate.edge.money import usd
 from grokgate.edge.rate_limits import duration
-from grokgate.edge.usage_query import read_usage_query
 
 
 @pytest.mark.parametrize(

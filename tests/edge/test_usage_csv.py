@@ -8,7 +8,7 @@ import pytest
 
 from grokgate.api.billing.v1.account_pb2 import ListUsageRequest, ListUsageResponse, UsageRow
 from grokgate.chassis.errors import GrokgateError, Reason
-from grokgate.edge.usage_csv import COLUMNS, accepts_csv
+from grokgate.edge.account.usage_csv import COLUMNS, accepts_csv
 from tests.edge.conftest import RunningEdge
 from tests.edge.usage_rows import settled
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from grokgate.chassis.errors import Reason
-from grokgate.edge.chat_fields import CHAT_FIELDS
+from grokgate.edge.text.chat_fields import CHAT_FIELDS
 from grokgate.edge.errors import PUBLIC_ERRORS
 from grokgate.edge.fields import Table
-from grokgate.edge.responses_fields import RESPONSES_FIELDS
+from grokgate.edge.text.responses_fields import RESPONSES_FIELDS
 from grokgate.launch.settings import Settings
 from grokgate.sandbox.directives import DIRECTIVES
 from tests.project.test_protos import SOURCES, descriptor

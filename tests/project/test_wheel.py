@@ -40,7 +40,7 @@ def test_the_wheel_installs_one_top_level_name(wheel: Path) -> None:
 def test_the_wheel_holds_what_is_not_python_too(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert "grokgate/catalog/models.toml" in names
-    assert "grokgate/edge/docs.css" in names
+    assert "grokgate/edge/reference/page.css" in names
     assert "grokgate/api/billing/v1/billing_pb2.pyi" in names
     assert any(name.startswith("grokgate/billing/migrations/") for name in names)
     assert not any("tests" in name for name in names)

@@ -18,16 +18,17 @@ from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.chassis.ids import IdSource
 from grokgate.chassis.metrics import Metrics
 from grokgate.chassis.tracing import UNTRACED, Tracing
-from grokgate.edge.account import Account
+from grokgate.edge.account.routes import Account
+from grokgate.edge.account.usage import Usage
 from grokgate.edge.auth import KeyFilter
-from grokgate.edge.catalog import Catalog
-from grokgate.edge.chat_completions import ChatCompletions
 from grokgate.edge.errors import PUBLIC_ERRORS, error_response
 from grokgate.edge.health import Health
 from grokgate.edge.limits import EdgeLimits
 from grokgate.edge.metrics import EdgeMetrics
 from grokgate.edge.middleware import Identify, Observe, WithholdServerErrors, call_of
-from grokgate.edge.models import (
+from grokgate.edge.models.catalog import Catalog
+from grokgate.edge.models.pricing import Pricing
+from grokgate.edge.models.routes import (
     ALL_MODELS,
     IMAGE_MODELS,
     LANGUAGE_MODELS,
@@ -35,11 +36,10 @@ from grokgate.edge.models import (
     Models,
 )
 from grokgate.edge.not_public import RefuseWebSockets, not_public_routes
-from grokgate.edge.pricing import Pricing
-from grokgate.edge.reference import Reference
-from grokgate.edge.responses import Responses
-from grokgate.edge.text_calls import TextCalls
-from grokgate.edge.usage import Usage
+from grokgate.edge.reference.routes import Reference
+from grokgate.edge.text.calls import TextCalls
+from grokgate.edge.text.chat_completions import ChatCompletions
+from grokgate.edge.text.responses import Responses
 
 _log = logging.getLogger("grokgate.edge")
 

@@ -1,0 +1,1 @@
+"""What is sold: the model routes and the price list."""

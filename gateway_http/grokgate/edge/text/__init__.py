@@ -1,0 +1,1 @@
+"""Text: the Responses and Chat Completions routes, streamed or whole."""
