@@ -50,7 +50,7 @@ async def test_every_metric_is_in_the_manual_and_counts(repository: Path) -> Non
     for counted in (
         "grokgate_edge_first_byte_seconds_count",
         "grokgate_upstream_seconds_count",
-        "grokgate_text_overhead_seconds_count",
+        'grokgate_overhead_seconds_count{service="text"}',
         "grokgate_billing_settlements_total",
     ):
         assert sums[counted] == 1, counted

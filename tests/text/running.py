@@ -42,10 +42,13 @@ from grokgate.chassis.interceptors import server_interceptors
 from grokgate.chassis.metrics import Metrics
 from grokgate.chassis.secrets import Secret
 from grokgate.chassis.serving import WireServer
+from grokgate.chassis.tracing import UNTRACED, Tracing
+from grokgate.metering.paid_work import PaidWork, WorkLimits
 from grokgate.sandbox.request_log import Received
 from grokgate.sandbox.service import Sandbox
 from grokgate.text.service import TextRoom
 from grokgate.xai.client import XaiClient
+from grokgate.xai.observing import Observer
 from grokgate.xai.timeouts import Timeouts
 from grokgate.xai.transport import PyreqwestTransport
 from tests.text.requests import request, said
@@ -148,9 +151,10 @@ async def running_house(
     transport: httpx.AsyncBaseTransport | None = None,
     timeouts: Timeouts | None = None,
     metrics: Metrics | None = None,
-    **options: Any,
+    tracing: Tracing = UNTRACED,
+    **limits: Any,
 ) -> AsyncIterator[House]:
-    """`options` are the text room's; `wire` puts a real gRPC channel before it."""
+    """`limits` are those of the text room's work; `wire` puts a real gRPC channel before it."""
     clock, catalog = SystemClock(), LiveCatalog(parse_catalog(MODELS_TOML.read_text()))
     metrics = metrics or Metrics()
     interceptors = server_interceptors(metrics, clock)
@@ -174,8 +178,15 @@ async def running_house(
         )
         room = TextRoom(
             catalog=catalog,
-            billing=channel,
-            credentials=service_metadata(TOKEN),
+            paid_work=PaidWork(
+                "text",
+                billing=channel,
+                credentials=service_metadata(TOKEN),
+                clock=clock,
+                ids=IdSource(clock),
+                registry=metrics.registry,
+                limits=WorkLimits(**limits),
+            ),
             upstream=XaiClient(
                 transport=transport or PyreqwestTransport(connect_timeout_s=5),
                 base_url=f"{url}/v1",
@@ -183,10 +194,9 @@ async def running_house(
                 timeouts=timeouts or Timeouts(),
                 clock=clock,
             ),
+            observer=Observer(metrics.registry, tracing, clock),
             clock=clock,
             ids=IdSource(clock),
-            metrics=metrics,
-            **options,
         )
         house = House(sandbox, room, channel)
         billing.register(inside)

@@ -48,8 +48,8 @@ async def test_upstream_outcomes_and_overhead_are_counted(tmp_path: Path) -> Non
             await house.text.Generate(refused, metadata=house.key)
     assert measured.upstream_calls("answered") == 2
     assert measured.upstream_calls("provider_rejected") == 2
-    assert measured.value("grokgate_text_overhead_seconds_count") == 4
-    overhead_s = measured.value("grokgate_text_overhead_seconds_sum")
+    assert measured.value("grokgate_overhead_seconds_count", service="text") == 4
+    overhead_s = measured.value("grokgate_overhead_seconds_sum", service="text")
     assert overhead_s is not None
     assert overhead_s >= 0
 

@@ -58,6 +58,7 @@ PUBLIC_ERRORS: dict[Reason, PublicError] = {
     Reason.METHOD_NOT_ALLOWED: _request_error("method_not_allowed", 405),
     Reason.REQUEST_TIMEOUT: _request_error("request_timeout", 408),
     Reason.MODEL_RETIRED: _plain(410, "model_retired"),
+    Reason.CONTENT_EXPIRED: _plain(410, "content_expired"),
     Reason.BODY_TOO_LARGE: PublicError(413, "request_too_large", "body_too_large"),
     Reason.CONTEXT_TOO_LARGE: PublicError(413, "request_too_large", "context_too_large"),
     Reason.UNSUPPORTED_MEDIA_TYPE: _request_error("unsupported_media_type", 415),

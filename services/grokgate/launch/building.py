@@ -27,8 +27,10 @@ from grokgate.launch.secret_store import SecretStore
 from grokgate.launch.settings import Settings
 from grokgate.launch.upstreams import Upstream
 from grokgate.launch.wires import Wires
+from grokgate.metering.paid_work import PaidWork, WorkLimits
 from grokgate.text.service import TextRoom
 from grokgate.xai.client import XaiClient
+from grokgate.xai.observing import Observer
 from grokgate.xai.timeouts import Timeouts
 from grokgate.xai.transport import PyreqwestTransport
 
@@ -91,17 +93,11 @@ class Building:
         """The text room, asking an upstream."""
         return TextRoom(
             catalog=self.catalog,
-            billing=billing,
-            credentials=service_metadata(self.secrets.token("text")),
+            paid_work=self._paid_work("text", billing),
             upstream=self._client(upstream),
+            observer=self._observer,
             clock=self.clock,
             ids=self.ids,
-            metrics=self.metrics,
-            tracing=self.tracing,
-            hold_expiry_ms=self._hold_expiry_ms,
-            drain_limit=self.settings.drain_limit,
-            drain_timeout_s=self.settings.drain_timeout_s,
-            stall_timeout_s=self.settings.stall_timeout_s,
         )
 
     def edge(self, *, text: grpc.aio.Channel, billing: grpc.aio.Channel) -> EdgeServer:
@@ -167,6 +163,27 @@ class Building:
                 "GROKGATE_OTEL_ENABLED: OpenTelemetry is missing. Install `grokgate[otel]`."
             ) from exc
         return exporting_tracing()
+
+    @cached_property
+    def _observer(self) -> Observer:
+        """One for all rooms of the process, since they share its metrics."""
+        return Observer(self.metrics.registry, self.tracing, self.clock)
+
+    def _paid_work(self, service: str, billing: grpc.aio.Channel) -> PaidWork:
+        return PaidWork(
+            service,
+            billing=billing,
+            credentials=service_metadata(self.secrets.token(service)),
+            clock=self.clock,
+            ids=self.ids,
+            registry=self.metrics.registry,
+            limits=WorkLimits(
+                hold_expiry_ms=self._hold_expiry_ms,
+                drain_limit=self.settings.drain_limit,
+                drain_timeout_s=self.settings.drain_timeout_s,
+                stall_timeout_s=self.settings.stall_timeout_s,
+            ),
+        )
 
     def _interceptors(self) -> list[grpc.aio.ServerInterceptor]:
         """A server's own: each keeps the handlers that it has wrapped."""

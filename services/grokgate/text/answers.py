@@ -9,6 +9,7 @@ from grokgate.api.types.v1.money_pb2 import Charge
 from grokgate.api.types.v1.usage_pb2 import Quantities, TextQuantities, TokenUsage
 from grokgate.chassis.errors import GrokgateError
 from grokgate.text.estimate import Estimate, text_tokens
+from grokgate.xai.observing import UpstreamCall
 from grokgate.xai.responses import ResponsesAnswer
 from grokgate.xai.usage import ProviderCost, Tokens
 
@@ -79,6 +80,13 @@ def close(ending: GenerateResponse | Finished, charge: Charge | None, now_ms: in
     if charge is not None:
         ending.charge.CopyFrom(charge)
     ending.completed_at = now_ms // 1000
+
+
+def note_answer(call: UpstreamCall, answer: ResponsesAnswer) -> None:
+    """Tell those who watch what upstream answered."""
+    call.answered(answer.upstream_id, answer.tokens)
+    if answer.failure is not None:
+        call.fail(answer.failure.reason.lower())
 
 
 def note_senseless(cost: ProviderCost, hold_id: str) -> None:

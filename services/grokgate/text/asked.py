@@ -1,5 +1,6 @@
 """A request that may be held for, with what was worked out about it."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from grokgate.api.billing.v1.billing_pb2 import PlaceHoldRequest
@@ -10,6 +11,7 @@ from grokgate.chassis.calls import Call
 from grokgate.text.estimate import Estimate
 from grokgate.text.selection import Selection
 from grokgate.text.upstream_request import upstream_body
+from grokgate.xai.observing import ObservedCall, UpstreamCall
 
 # Where upstream is asked, under its base URL.
 PATH = "/responses"
@@ -39,6 +41,15 @@ class Asked:
             request_id=self.call.request_id,
             client_request_id=self.call.client_request_id,
             user=self.request.user,
+        )
+
+    def observed(self, call: ObservedCall) -> AbstractContextManager[UpstreamCall]:
+        """The length of asking upstream."""
+        return call.upstream(
+            PATH,
+            operation="chat",
+            model=self.selection.model.upstream_model,
+            traceparent=self.call.traceparent,
         )
 
     def upstream_body(self, *, stream: bool) -> bytes:

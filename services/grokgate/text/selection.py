@@ -1,10 +1,10 @@
-"""Which model a request means, at which reasoning effort."""
+"""Which model a request means, and with how much effort."""
 
 from dataclasses import dataclass
 
-from grokgate.catalog.efforts import SUFFIXES, WORDS, Effort, split_suffix
+from grokgate.catalog.efforts import SUFFIXES, WORDS, Effort
 from grokgate.catalog.models import Catalog, Model
-from grokgate.chassis.endpoints import PATHS
+from grokgate.catalog.selection import select_model
 from grokgate.chassis.errors import GrokgateError, Reason
 
 
@@ -24,61 +24,11 @@ class Selection:
 def select(catalog: Catalog, requested: str, effort_word: str | None, endpoint: str) -> Selection:
     """The selection of a requested model id, with or without suffix.
 
-    `effort_word` is the request's own field and wins over the suffix. Raises MISSING_PARAMETER,
-    MODEL_NOT_FOUND, MODEL_RETIRED, UNSUPPORTED_OPERATION, INVALID_VALUE, UNSUPPORTED_CAPABILITY.
+    `effort_word` is the request's own field and wins over the suffix. Raises as `select_model`,
+    and INVALID_VALUE, UNSUPPORTED_CAPABILITY.
     """
-    if not requested:
-        raise GrokgateError(
-            Reason.MISSING_PARAMETER, "`model` is required: name a model.", param="model"
-        )
-    name, suffix = split_suffix(requested)
-    model = catalog.find(name)
-    if model is None:
-        raise GrokgateError(
-            Reason.MODEL_NOT_FOUND,
-            f"The model `{name[:200]}` does not exist here. GET /v1/models lists those that do.",
-            param="model",
-        )
-    _check_retirement(model)
-    _check_endpoint(model, endpoint)
+    model, suffix = select_model(catalog, requested, endpoint)
     return Selection(model, _effort(model, suffix, effort_word))
-
-
-def _check_retirement(model: Model) -> None:
-    if not model.retired:
-        return
-    details = {
-        "model": model.id,
-        "replacement_model": model.replacement_model,
-        "retirement_date": model.retirement_date,
-    }
-    raise GrokgateError(
-        Reason.MODEL_RETIRED,
-        f"{model.id} was retired on {model.retirement_date}. Use {model.replacement_model}.",
-        param="model",
-        details=details,
-    )
-
-
-def _check_endpoint(model: Model, endpoint: str) -> None:
-    if endpoint in model.endpoints:
-        return
-    supported = [PATHS[word] for word in model.endpoints]
-    hint = f"Send requests for {model.id} to {supported[0]}."
-    details = {
-        "param": "model",
-        "model": model.id,
-        "attempted_endpoint": PATHS[endpoint],
-        "supported_endpoints": supported,
-        "suggested_endpoint": supported[0],
-        "hint": hint,
-    }
-    raise GrokgateError(
-        Reason.UNSUPPORTED_OPERATION,
-        f"{model.id} does not work on {PATHS[endpoint]}. {hint}",
-        param="model",
-        details=details,
-    )
 
 
 def _effort(model: Model, suffix: str | None, word: str | None) -> Effort | None:

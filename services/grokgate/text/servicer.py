@@ -18,19 +18,19 @@ from grokgate.chassis.calls import read_call
 from grokgate.chassis.clock import Clock
 from grokgate.chassis.endpoints import WORDS
 from grokgate.chassis.ids import IdSource
-from grokgate.metering.holds import Hold, Holds
-from grokgate.metering.paid_calls import PaidCalls
-from grokgate.metering.paid_streams import PaidStreams, Reader
+from grokgate.metering.holds import Hold
+from grokgate.metering.paid_streams import Reader
+from grokgate.metering.paid_work import PaidWork
 from grokgate.text import answers
 from grokgate.text.asked import PATH, Asked, endpoint_of
 from grokgate.text.delivery import Delivery
 from grokgate.text.estimate import Estimate, check_context, estimate
-from grokgate.text.observing import ObservedCall, Observer
 from grokgate.text.selection import select
 from grokgate.text.streamed_generation import StreamedGeneration
 from grokgate.text.validation import check
 from grokgate.xai.client import XaiClient
 from grokgate.xai.errors import UpstreamError
+from grokgate.xai.observing import ObservedCall, Observer
 from grokgate.xai.responses import ResponsesAnswer, read_answer
 
 
@@ -41,18 +41,16 @@ class TextServicer(TextServiceServicer):
         self,
         *,
         catalog: LiveCatalog,
-        holds: Holds,
-        paid_calls: PaidCalls,
-        paid_streams: PaidStreams,
+        paid_work: PaidWork,
         upstream: XaiClient,
         observer: Observer,
         clock: Clock,
         ids: IdSource,
     ) -> None:
         self._catalog = catalog
-        self._holds = holds
-        self._paid_calls = paid_calls
-        self._paid_streams = paid_streams
+        self._holds = paid_work.holds
+        self._paid_calls = paid_work.calls
+        self._paid_streams = paid_work.streams
         self._upstream = upstream
         self._observer = observer
         self._clock = clock
@@ -64,7 +62,7 @@ class TextServicer(TextServiceServicer):
         context: grpc.aio.ServicerContext[Any, Any],
     ) -> GenerateResponse:
         """Refuse, or hold and answer; once held, the call outlives its caller."""
-        with self._observer.call() as call:
+        with self._observer.call("text") as call:
             asked = self._admissible(request, context)
             return await self._paid_calls.run(self._generate(asked, call))
 
@@ -74,7 +72,7 @@ class TextServicer(TextServiceServicer):
         context: grpc.aio.ServicerContext[Any, Any],
     ) -> None:
         """Refuse, or hold and answer in events; once held, the call outlives its reader."""
-        with self._observer.call() as call:
+        with self._observer.call("text") as call:
             asked = self._admissible(request.generation, context)
             await self._paid_streams.run(context.write, partial(self._stream, asked, call))
 
@@ -127,9 +125,9 @@ class TextServicer(TextServiceServicer):
 
     async def _answer(self, asked: Asked, call: ObservedCall, hold: Hold) -> ResponsesAnswer:
         body = asked.upstream_body(stream=False)
-        with call.upstream(PATH, asked) as upstream:
+        with asked.observed(call) as upstream:
             answer = read_answer(await self._upstream.post(PATH, body, hold, upstream.traceparent))
-            upstream.answered(answer)
+            answers.note_answer(upstream, answer)
             return answer
 
     async def _settle_answer(

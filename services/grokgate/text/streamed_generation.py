@@ -11,9 +11,9 @@ from grokgate.text import answers
 from grokgate.text.asked import PATH, Asked
 from grokgate.text.delivery import Delivery
 from grokgate.text.estimate import written_tokens
-from grokgate.text.observing import ObservedCall
 from grokgate.xai.client import XaiClient
 from grokgate.xai.errors import UpstreamError
+from grokgate.xai.observing import ObservedCall
 from grokgate.xai.responses import ResponsesAnswer
 from grokgate.xai.streamed_answer import StreamedAnswer
 
@@ -52,7 +52,7 @@ class StreamedGeneration:
     async def _relay(self, upstream: XaiClient, call: ObservedCall) -> None:
         streamed = self._streamed
         body = self._asked.upstream_body(stream=True)
-        with call.upstream(PATH, self._asked) as asked:
+        with self._asked.observed(call) as asked:
             async with upstream.stream(PATH, body, self._hold, asked.traceparent) as batches:
                 async for batch in batches:
                     page = streamed.take(batch)
@@ -64,7 +64,7 @@ class StreamedGeneration:
                 if streamed.error is not None:
                     raise streamed.error
             if streamed.answer is not None:
-                asked.answered(streamed.answer)
+                answers.note_answer(asked, streamed.answer)
 
     async def _end_answered(self, answer: ResponsesAnswer) -> None:
         answers.note_senseless(answer.cost, self._hold.hold_id)
