@@ -14,7 +14,6 @@ from grokgate.api.billing.v1.admin_pb2 import (
 from grokgate.api.billing.v1.admin_pb2_grpc import AdminServiceStub
 from grokgate.chassis.credentials import admin_metadata
 from grokgate.chassis.secrets import Secret
-from tests.bench.upstream import COST_USD_TICKS
 
 _ACCOUNT = "bench"
 _CREDIT_USD_TICKS = 10**15
@@ -30,6 +29,8 @@ class Books:
     def __init__(self, billing: grpc.aio.Channel, admin_token: Secret) -> None:
         self._admin = AdminServiceStub(billing)
         self._metadata: Any = admin_metadata(admin_token, "make bench")
+        self._answers = 0
+        self._due_usd_ticks = 0
 
     async def open(self) -> str:
         """Open the account with credit; a key of it."""
@@ -41,7 +42,12 @@ class Books:
         key = IssueKeyRequest(account_id=_ACCOUNT, name="Benchmark")
         return (await admin.IssueKey(key, metadata=metadata)).secret
 
-    async def check(self, answers: int) -> None:
+    def expect(self, answers: int, each_usd_ticks: int) -> None:
+        """Note answers that are to be charged."""
+        self._answers += answers
+        self._due_usd_ticks += answers * each_usd_ticks
+
+    async def check(self) -> None:
         """Each answer was charged once at its cost, no hold is open, and the ledger is sound.
 
         Raises BooksError.
@@ -50,11 +56,11 @@ class Books:
         listed = await admin.ListAccounts(ListAccountsRequest(), metadata=metadata)
         (account,) = listed.accounts
         charged = _CREDIT_USD_TICKS - account.posted_usd_ticks
-        if charged != answers * COST_USD_TICKS or account.held_usd_ticks:
+        if charged != self._due_usd_ticks or account.held_usd_ticks:
             raise BooksError(
-                f"{answers} answers cost {answers * COST_USD_TICKS} ticks; {charged} were charged "
+                f"{self._answers} answers cost {self._due_usd_ticks} ticks; {charged} were charged "
                 f"and {account.held_usd_ticks} are held."
             )
         ledger = await admin.VerifyLedger(VerifyLedgerRequest(), metadata=metadata)
-        if ledger.problems or ledger.holds != answers:
-            raise BooksError(f"{ledger.holds} holds for {answers} answers; {ledger.problems}")
+        if ledger.problems or ledger.holds != self._answers:
+            raise BooksError(f"{ledger.holds} holds for {self._answers} answers; {ledger.problems}")

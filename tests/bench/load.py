@@ -5,7 +5,6 @@ connection sends its next request when it has the whole answer to the last.
 """
 
 import asyncio
-import json
 import re
 import sys
 import time
@@ -13,28 +12,27 @@ import time
 import msgspec
 import uvloop
 
-_HEAD = re.compile(rb"(?is)HTTP/1\.1 200 .*?content-length: (\d+)\r\n(?:.*?\r\n)?\r\n")
-_STATUS = b"HTTP/1.1 200 "
-_FIRST_TOKEN = b"response.output_text.delta"
+from tests.bench.questions import Question
+
+_HEAD = re.compile(rb"(?is)HTTP/1\.1 2\d\d .*?content-length: (\d+)\r\n(?:.*?\r\n)?\r\n")
+_STATUS = b"HTTP/1.1 2"
 _CHUNKS_END = b"0\r\n\r\n"
-_STREAM_END = b"data: [DONE]"
 _TAIL_BYTES = 64
-_PROMPT = "Simplify a TypeScript service function. Name what you changed, in one sentence each."
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What to ask on 127.0.0.1; `deltas` above 0 asks for streams of as many text deltas."""
+    """What to ask on 127.0.0.1, how often, and over how many connections."""
 
     port: int
     api_key: str
+    question: Question
     connections: int
     requests: int
-    deltas: int = 0
     timeout_s: float = 60
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """How it went. A time is to the whole answer, of a stream to its first text delta."""
+    """How it went. A time is to the whole answer, of a stream to its first piece."""
 
     elapsed_s: float
     times_ms: list[float]
@@ -48,6 +46,7 @@ class _Run:
     """What the connections of a run share."""
 
     def __init__(self, plan: Plan) -> None:
+        self.question = plan.question
         self.request = _request(plan)
         self.times_ms: list[float] = []
         self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -112,6 +111,8 @@ class _StreamConnection(_Connection):
     def __init__(self, run: _Run) -> None:
         super().__init__(run)
         self._has_begun = False
+        self._first = run.question.first.encode()
+        self._last = run.question.last.encode() + b"\r\n" + _CHUNKS_END
 
     def data_received(self, data: bytes) -> None:
         received = self._received + data
@@ -119,14 +120,14 @@ class _StreamConnection(_Connection):
             if not received.startswith(_STATUS):
                 self._run.fail(received.decode(errors="replace"))
             self._received = received
-            if _FIRST_TOKEN not in received:
+            if self._first not in received:
                 return
             self._has_begun = True
             self._note_time()
         self._received = received[-_TAIL_BYTES:]
         if self._received.endswith(_CHUNKS_END):
-            if _STREAM_END not in self._received:
-                self._run.fail("A stream ended without [DONE].")
+            if not self._received.endswith(self._last):
+                self._run.fail(f"A stream ended with {self._received!r}")
             self._has_begun = False
             self._run.answered()
             self.ask()
@@ -135,7 +136,7 @@ class _StreamConnection(_Connection):
 async def run_load(plan: Plan) -> Outcome:
     """Carry out a plan; raises LoadError."""
     run = _Run(plan)
-    protocol = _StreamConnection if plan.deltas else _Connection
+    protocol = _StreamConnection if plan.question.pieces else _Connection
     loop = asyncio.get_running_loop()
     connections = [
         (await loop.create_connection(lambda: protocol(run), "127.0.0.1", plan.port))[1]
@@ -150,16 +151,13 @@ async def run_load(plan: Plan) -> Outcome:
 
 
 def _request(plan: Plan) -> bytes:
-    fields: dict[str, object] = {"model": "grok-4.3", "input": _PROMPT}
-    if plan.deltas:
-        fields |= {"stream": True, "max_output_tokens": plan.deltas}
-    body = json.dumps(fields)
+    question = plan.question
     head = (
-        f"POST /v1/responses HTTP/1.1\r\nhost: 127.0.0.1:{plan.port}\r\n"
+        f"POST {question.path} HTTP/1.1\r\nhost: 127.0.0.1:{plan.port}\r\n"
         f"authorization: Bearer {plan.api_key}\r\ncontent-type: application/json\r\n"
-        f"content-length: {len(body)}\r\n\r\n"
+        f"content-length: {len(question.body)}\r\n\r\n"
     )
-    return (head + body).encode()
+    return (head + question.body).encode()
 
 
 def _main() -> None:

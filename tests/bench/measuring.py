@@ -8,21 +8,28 @@ import msgspec
 
 from tests.bench.load import LoadError, Outcome, Plan
 from tests.bench.processes import cpu_s, start
+from tests.bench.questions import Question
 from tests.bench.ways import Way
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How many ask how much; with `deltas`, for streams of as many text deltas."""
+    """How many ask how often, and what; `upstream_question` is what upstream itself is asked."""
 
     connections: int
     requests: int
-    deltas: int = 0
+    question: Question
+    upstream_question: Question | None = None
+
+    @property
+    def pieces(self) -> int:
+        """Of each answer; 0 when it is whole."""
+        return self.question.pieces
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One way under one load. Times are to the answer, of a stream to its first text delta."""
+    """One way under one load. Times are to the answer, of a stream to its first piece."""
 
     requests_per_s: float
     p50_ms: float
@@ -42,22 +49,26 @@ async def measure(
     Raises LoadError, or BooksError when a gateway's ledger does not agree at the end.
     """
     for way in ways:
-        await _ask(way, warm_up)
+        await ask(way, warm_up)
     taken: dict[tuple[str, Load], list[Measurement]] = {}
     for _ in range(rounds):
         for load in loads:
             for way in ways:
                 taken.setdefault((way.name, load), []).append(await _measure_once(way, load))
-    asked = warm_up.requests + rounds * sum(load.requests for load in loads)
     for way in ways:
         if way.books is not None:
-            await way.books.check(asked)
+            await way.books.check()
     return {place: _median(each) for place, each in taken.items()}
+
+
+async def measure_one(way: Way, load: Load, *, rounds: int) -> Measurement:
+    """One way under one load: of each figure the median over the rounds; raises LoadError."""
+    return _median([await _measure_once(way, load) for _ in range(rounds)])
 
 
 async def _measure_once(way: Way, load: Load) -> Measurement:
     before_s = cpu_s(way.pid)
-    outcome = await _ask(way, load)
+    outcome = await ask(way, load)
     used_s = cpu_s(way.pid) - before_s
     percentiles = quantiles(outcome.times_ms, n=100)
     return Measurement(
@@ -68,13 +79,18 @@ async def _measure_once(way: Way, load: Load) -> Measurement:
     )
 
 
-async def _ask(way: Way, load: Load) -> Outcome:
-    """The outcome of a load, made by a process of its own."""
-    plan = Plan(way.port, way.api_key, load.connections, load.requests, load.deltas)
+async def ask(way: Way, load: Load) -> Outcome:
+    """The outcome of a load, made by a process of its own; raises LoadError."""
+    question = load.question
+    if way.books is None:
+        question = load.upstream_question or question
+    plan = Plan(way.port, way.api_key, question, load.connections, load.requests)
     process = await start("tests.bench.load")
     outcome, _ = await process.communicate(msgspec.json.encode(plan))
     if process.returncode:
         raise LoadError(f"{way.name}: the load broke off; see above")
+    if way.books is not None:
+        way.books.expect(load.requests, question.cost_usd_ticks)
     return msgspec.json.decode(outcome, type=Outcome)
 
 

@@ -34,3 +34,10 @@ def cpu_s(pid: int) -> float:
     children = Path(f"/proc/{pid}/task").glob("*/children")
     pids = [int(child) for file in children for child in file.read_text().split()]
     return time.clock_gettime((~pid << 3) | 2) + sum(map(cpu_s, pids))
+
+
+def memory_bytes(pid: int, what: str) -> int:
+    """Memory of one process: `VmRSS` is what it has now, `VmHWM` the most that it ever had."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    kibibytes = next(line for line in status.splitlines() if line.startswith(what))
+    return int(kibibytes.split()[1]) * 1024

@@ -4,10 +4,11 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import grpc
 import httpx
@@ -49,8 +50,14 @@ async def direct() -> AsyncIterator[Way]:
 
 
 @asynccontextmanager
-async def gateway(name: str, what: str, upstream: Way, state_dir: Path) -> AsyncIterator[Way]:
-    """`grokgate serve all` or `serve split` with the defaults of its settings."""
+async def gateway(
+    name: str,
+    what: str,
+    upstream: Way,
+    state_dir: Path,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> AsyncIterator[Way]:
+    """`grokgate serve all` or `serve split`, with the defaults of its settings but for some."""
     port = _free_port()
     environment = {
         "GROKGATE_STATE_DIR": str(state_dir),
@@ -62,7 +69,7 @@ async def gateway(name: str, what: str, upstream: Way, state_dir: Path) -> Async
     with (state_dir / "log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "grokgate.launch", "serve", what),
-            env=_without_settings(os.environ) | environment,
+            env=_without_settings(os.environ) | environment | dict(settings),
             cwd=state_dir,
             stdout=log,
             stderr=log,

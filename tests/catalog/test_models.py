@@ -46,6 +46,12 @@ def test_every_required_model_is_there_and_can_be_called() -> None:
         "xai/grok-4.20-multi-agent",
         "xai/grok-4.20-0309-reasoning",
         "xai/grok-4.20-0309-non-reasoning",
+        "xai/grok-imagine-image",
+        "xai/grok-imagine-image-quality",
+        "grok-4-image",
+        "xai/grok-imagine-video",
+        "xai/grok-voice-tts",
+        "xai/grok-voice-stt",
     )
     assert [name for name in required if CATALOG.models[name].retired] == []
 
@@ -66,7 +72,10 @@ def test_an_overlay_may_add_a_model() -> None:
     ("text", "complaint"),
     [
         (ENTRY, "has no price"),
-        (PRICED.replace("input = 1,", "input = -1,"), "negative price"),
+        (PRICED.replace("input = 1,", "input = -1,"), "text_prices.input"),
+        (PRICED + "violation_fee_usd_ticks = -1", "violation_fee_usd_ticks"),
+        (PRICED.replace('["responses"]', '["respones"]'), "unknown endpoint `respones`"),
+        (PRICED.replace('["responses"]', '["audio_speech"]'), "has no price; set speech_prices"),
         (PRICED.replace("hold_output_tokens = 1", ""), "hold_output_tokens"),
         (PRICED.replace('endpoints = ["responses"]', "endpoints = []"), "no endpoint"),
         (PRICED.replace('version = "1"', ""), "version"),

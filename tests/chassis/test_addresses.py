@@ -31,6 +31,13 @@ def test_a_unix_address_is_a_path() -> None:
     assert unix_path("localhost:5001") is None
 
 
+def test_a_path_longer_than_the_kernel_takes_is_refused() -> None:
+    assert unix_path("unix:/" + "x" * 106) is not None
+    for path in ("/" + "x" * 107, "/" + "\N{LATIN SMALL LETTER E WITH ACUTE}" * 54):
+        with pytest.raises(StartupError, match="at most 107 bytes"):
+            unix_path(f"unix:{path}")
+
+
 def is_refused(address: str) -> bool:
     try:
         refuse_plaintext(address)

@@ -209,3 +209,18 @@ def test_a_released_database_may_be_written_by_another(tmp_path: Path) -> None:
 def test_a_lock_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     with pytest.raises(StartupError, match=r"ledger\.db\.lock"):
         SingleWriter(tmp_path / "nowhere" / "ledger.db").acquire()
+
+
+async def test_another_process_that_reads_leaves_the_log_of_an_open_database(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "shared.db"
+    connections = [await open_sqlite(path) for _ in range(3)]
+    await connections[0].execute("CREATE TABLE shelves (id INTEGER)")
+    await connections.pop().close()
+    read = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT * FROM shelves')"
+    command = [sys.executable, "-c", read, str(path)]
+    await asyncio.to_thread(subprocess.run, command, check=True)
+    assert path.with_name("shared.db-wal").exists()
+    for connection in connections:
+        await connection.close()

@@ -41,3 +41,8 @@ def test_secrets_compare_by_value_and_only_with_secrets() -> None:
 def test_an_empty_secret_is_false() -> None:
     assert not Secret("")
     assert Secret(VALUE)
+
+
+def test_a_digest_tells_secrets_apart_without_showing_them() -> None:
+    assert Secret(VALUE).digest() == Secret(VALUE).digest() != Secret("other").digest()
+    assert VALUE not in Secret(VALUE).digest()

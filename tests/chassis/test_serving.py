@@ -244,6 +244,7 @@ async def test_whoever_watches_health_learns_of_the_end_and_does_not_delay_it() 
         assert (await watch.read()).status == SERVING
         async with asyncio.timeout(30):
             await server.stop(grace_s=3_600)
+        assert (await watch.read()).status == NOT_SERVING
         assert await watch.code() is grpc.StatusCode.OK
 
 

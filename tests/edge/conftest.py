@@ -16,6 +16,8 @@ from grokgate.edge.app import build_app
 from grokgate.edge.limits import EdgeLimits
 from grokgate.edge.server import EdgeServer
 from tests.edge.fake_catalog import FakeCatalogService
+from tests.edge.fake_media import FakeMediaService
+from tests.edge.fake_voice import FakeVoiceService
 from tests.edge.fakes import GOOD_KEY, FakeAccountService, FakeServices, FakeTextService
 from tests.support.clock import FakeClock
 
@@ -62,6 +64,14 @@ class RunningEdge:
     def catalog(self) -> FakeCatalogService:
         return self.services.catalog
 
+    @property
+    def media(self) -> FakeMediaService:
+        return self.services.media
+
+    @property
+    def voice(self) -> FakeVoiceService:
+        return self.services.voice
+
     async def respond(self, body: Any, **headers: str) -> httpx.Response:
         return await self.http.post("/v1/responses", json=body, headers=self.headers | headers)
 
@@ -73,6 +83,9 @@ class RunningEdge:
         asking = self.http.stream("POST", "/v1/responses", json=body, headers=self.headers)
         async with asking as response:
             yield OpenStream(response)
+
+    async def post(self, path: str, body: Any = None, **options: Any) -> httpx.Response:
+        return await self.http.post(path, json=body, headers=self.headers, **options)
 
     async def get(self, path: str, **options: Any) -> httpx.Response:
         return await self.http.get(path, headers=self.headers, **options)
@@ -101,7 +114,14 @@ async def run_edge(**limits: Any) -> AsyncIterator[RunningEdge]:
     channel = await services.start()
     chosen = EdgeLimits(**limits)
     app = build_app(
-        text=channel, billing=channel, limits=chosen, clock=clock, ids=ids, metrics=Metrics()
+        text=channel,
+        media=channel,
+        voice=channel,
+        billing=channel,
+        limits=chosen,
+        clock=clock,
+        ids=ids,
+        metrics=Metrics(),
     )
     server = EdgeServer(app, host="127.0.0.1", port=0, limits=chosen, ids=ids)
     url = await server.start()

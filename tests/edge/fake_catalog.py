@@ -4,10 +4,12 @@ from typing import Any
 
 from grokgate.api.billing.v1 import catalog_pb2_grpc
 from grokgate.api.billing.v1.catalog_pb2 import (
+    ImagePrice,
     ListModelsRequest,
     ListModelsResponse,
     Model,
     TextPrices,
+    VideoPrice,
 )
 from grokgate.api.types.v1 import endpoint_pb2
 from grokgate.chassis.calls import Call, read_call
@@ -48,8 +50,43 @@ def text_model(**fields: Any) -> Model:
     return Model(**known | fields)
 
 
+MEDIA: dict[str, dict[str, Any]] = {
+    "image": {
+        "endpoints": [
+            endpoint_pb2.ENDPOINT_IMAGES_GENERATIONS,
+            endpoint_pb2.ENDPOINT_IMAGES_EDITS,
+        ],
+        "max_prompt_length": 8_000,
+        "image_prices": [
+            ImagePrice(quality="low", resolution="1k", usd_ticks=400_000_001),
+            ImagePrice(quality="medium", resolution="2k", usd_ticks=800_000_000),
+        ],
+    },
+    "video": {
+        "endpoints": [endpoint_pb2.ENDPOINT_VIDEO_GENERATIONS],
+        "video_prices": [
+            VideoPrice(resolution="480p", usd_ticks_per_second=500_000_000),
+            VideoPrice(resolution="720p", usd_ticks_per_second=700_000_000),
+        ],
+        "video_image_input": 20_000_000,
+    },
+    "speech": {
+        "output_modalities": ["audio"],
+        "endpoints": [endpoint_pb2.ENDPOINT_AUDIO_SPEECH],
+        "max_prompt_length": 15_000,
+        "speech_character": 150_000,
+    },
+    "transcription": {
+        "input_modalities": ["audio"],
+        "output_modalities": ["text"],
+        "endpoints": [endpoint_pb2.ENDPOINT_AUDIO_TRANSCRIPTIONS],
+        "transcription_hour": 1_000_000_000,
+    },
+}
+
+
 def media_model(makes: str, **fields: Any) -> Model:
-    """A model that makes images or videos."""
+    """A model that makes images, videos, speech or transcriptions."""
     known: dict[str, Any] = {
         "id": f"xai/grok-imagine-{makes}",
         "aliases": [f"grok-imagine-{makes}"],
@@ -59,6 +96,7 @@ def media_model(makes: str, **fields: Any) -> Model:
         "version": "1.0",
         "input_modalities": ["text", "image"],
         "output_modalities": [makes],
+        **MEDIA[makes],
     }
     return Model(**known | fields)
 

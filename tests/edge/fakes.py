@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, NoReturn
+from typing import Any
 
 import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_status import rpc_status
 
 from grokgate.api.billing.v1 import account_pb2, account_pb2_grpc, catalog_pb2_grpc
 from grokgate.api.billing.v1.account_pb2 import (
@@ -17,6 +16,7 @@ from grokgate.api.billing.v1.account_pb2 import (
     ListUsageRequest,
     ListUsageResponse,
 )
+from grokgate.api.media.v1 import media_pb2_grpc
 from grokgate.api.text.v1 import text_pb2, text_pb2_grpc
 from grokgate.api.text.v1.text_pb2 import (
     GenerateRequest,
@@ -27,11 +27,14 @@ from grokgate.api.text.v1.text_pb2 import (
 from grokgate.api.types.v1 import money_pb2
 from grokgate.api.types.v1.money_pb2 import Charge
 from grokgate.api.types.v1.usage_pb2 import TokenUsage
+from grokgate.api.voice.v1 import voice_pb2_grpc
 from grokgate.chassis.calls import Call, read_call
 from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.chassis.ids import IdSource
-from grokgate.chassis.statuses import to_status
+from tests.edge.aborting import abort
 from tests.edge.fake_catalog import FakeCatalogService
+from tests.edge.fake_media import FakeMediaService
+from tests.edge.fake_voice import FakeVoiceService
 from tests.edge.generations import hello, page
 
 GOOD_KEY = "llmtr-good"
@@ -42,6 +45,18 @@ MESSAGE_ITEM = (
 )
 REASONING_ITEM = (
     '{"id":"rs_1","type":"reasoning","status":"completed","summary":[],"big":123456789012345678901}'
+)
+
+_SERVICES = (
+    "text.v1.TextService",
+    "media.v1.MediaService",
+    "voice.v1.VoiceService",
+    "billing.v1.AccountService",
+)
+
+_MESSAGES_OF_ANY_SIZE = (
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_send_message_length", -1),
 )
 
 Behaviour = Callable[[GenerateRequest], Awaitable[GenerateResponse]]
@@ -139,6 +154,13 @@ class FakeTextService(text_pb2_grpc.TextServiceServicer):
 
         self.behaviour = fail
 
+    def streams_fail_with(self, error: GrokgateError) -> None:
+        async def fail(_: GenerateRequest) -> AsyncIterator[StreamGenerateResponse]:
+            raise error
+            yield page()
+
+        self.pages = fail
+
 
 class FakeAccountService(account_pb2_grpc.AccountServiceServicer):
     """Knows the keys in `keys`; an error among them is their refusal.
@@ -180,11 +202,6 @@ class FakeAccountService(account_pb2_grpc.AccountServiceServicer):
         return found
 
 
-async def abort(context: Any, error: GrokgateError) -> NoReturn:
-    await context.abort_with_status(rpc_status.to_status(to_status(error)))
-    raise AssertionError("abort_with_status returned")
-
-
 class FakeServices:
     """Every service on one loopback port, with a health service that can be told to say no."""
 
@@ -192,19 +209,23 @@ class FakeServices:
         self.text = FakeTextService()
         self.accounts = FakeAccountService()
         self.catalog = FakeCatalogService()
+        self.media = FakeMediaService()
+        self.voice = FakeVoiceService()
         self.health = health.aio.HealthServicer()
-        self._server = grpc.aio.server()
+        self._server = grpc.aio.server(options=_MESSAGES_OF_ANY_SIZE)
 
     async def start(self) -> grpc.aio.Channel:
         text_pb2_grpc.add_TextServiceServicer_to_server(self.text, self._server)
         account_pb2_grpc.add_AccountServiceServicer_to_server(self.accounts, self._server)
         catalog_pb2_grpc.add_CatalogServiceServicer_to_server(self.catalog, self._server)
+        media_pb2_grpc.add_MediaServiceServicer_to_server(self.media, self._server)
+        voice_pb2_grpc.add_VoiceServiceServicer_to_server(self.voice, self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self.health, self._server)
-        for name in ("grokgate.api.text.v1.TextService", "grokgate.api.billing.v1.AccountService"):
-            await self.health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        for name in _SERVICES:
+            await self.health.set(f"grokgate.api.{name}", health_pb2.HealthCheckResponse.SERVING)
         port = self._server.add_insecure_port("127.0.0.1:0")
         await self._server.start()
-        return grpc.aio.insecure_channel(f"127.0.0.1:{port}")
+        return grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=_MESSAGES_OF_ANY_SIZE)
 
     async def stop(self) -> None:
         await self._server.stop(grace=None)

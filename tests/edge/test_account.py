@@ -1,5 +1,7 @@
 """What a caller sees of its own key, balance and usage."""
 
+from typing import Any
+
 import pytest
 
 from grokgate.api.billing.v1 import account_pb2
@@ -12,12 +14,32 @@ from grokgate.api.billing.v1.account_pb2 import (
     ListUsageResponse,
     UsageRow,
 )
-from grokgate.api.types.v1 import endpoint_pb2, money_pb2
-from grokgate.api.types.v1.money_pb2 import Charge
-from grokgate.api.types.v1.usage_pb2 import Quantities, TextQuantities
+from grokgate.api.types.v1 import endpoint_pb2
+from grokgate.api.types.v1.usage_pb2 import (
+    ImageQuantities,
+    Quantities,
+    SpeechQuantities,
+    TranscriptionQuantities,
+    VideoQuantities,
+)
 from grokgate.chassis.errors import GrokgateError, Reason
 from tests.edge.conftest import RunningEdge
 from tests.edge.fakes import GOOD_KEY
+from tests.edge.usage_rows import settled
+
+NO_UNITS: dict[str, Any] = dict.fromkeys(
+    (
+        "input_tokens",
+        "cached_input_tokens",
+        "output_tokens",
+        "images_in",
+        "images_out",
+        "quality",
+        "resolution",
+        "seconds",
+        "characters",
+    )
+)
 
 
 async def test_a_key_without_limits(edge: RunningEdge) -> None:
@@ -89,25 +111,9 @@ async def test_a_balance_in_ticks_and_dollars(edge: RunningEdge) -> None:
 
 
 async def test_usage_rows(edge: RunningEdge) -> None:
-    settled = UsageRow(
-        request_id="req_1",
-        client_request_id="mine",
-        created_at_ms=1_780_000_000_500,
-        model="xai/grok-4.3",
-        endpoint=endpoint_pb2.ENDPOINT_RESPONSES,
-        units=Quantities(
-            text=TextQuantities(input_tokens=9, cached_input_tokens=1, output_tokens=2)
-        ),
-        held_usd_ticks=100,
-        charge=Charge(usd_ticks=50, basis=money_pb2.CHARGE_BASIS_PROVIDER),
-        status="completed",
-        latency_ms=12,
-        user="u",
-        hold_id="h1",
-        key_id="key_1",
-    )
+    row = settled(client_request_id="mine", user="u")
     open_hold = UsageRow(request_id="req_2", status="open", hold_id="h2")
-    edge.accounts.usage = ListUsageResponse(rows=[settled, open_hold], has_more=True, last_id="h2")
+    edge.accounts.usage = ListUsageResponse(rows=[row, open_hold], has_more=True, last_id="h2")
     page = (await edge.get("/v1/usage")).json()
     assert {name: page[name] for name in ("object", "has_more", "last_id")} == {
         "object": "list",
@@ -121,7 +127,7 @@ async def test_usage_rows(edge: RunningEdge) -> None:
         "created_at": 1_780_000_000,
         "model": "xai/grok-4.3",
         "endpoint": "responses",
-        "units": {"input_tokens": 9, "cached_input_tokens": 1, "output_tokens": 2},
+        "units": NO_UNITS | {"input_tokens": 9, "cached_input_tokens": 1, "output_tokens": 2},
         "held_usd_ticks": 100,
         "charge_usd_ticks": 50,
         "charge_usd": "0.000000005",
@@ -137,6 +143,36 @@ async def test_usage_rows(edge: RunningEdge) -> None:
     assert page["data"][1]["units"] is None
     assert page["data"][1]["basis"] == "none"
     assert page["data"][1]["endpoint"] is None
+
+
+@pytest.mark.parametrize(
+    ("quantities", "units"),
+    [
+        (
+            Quantities(images=ImageQuantities(images_in=2, images_out=1, resolution="1k")),
+            {"images_in": 2, "images_out": 1, "resolution": "1k"},
+        ),
+        (
+            Quantities(images=ImageQuantities(images_out=4, quality="low", resolution="2k")),
+            {"images_in": 0, "images_out": 4, "quality": "low", "resolution": "2k"},
+        ),
+        (
+            Quantities(video=VideoQuantities(duration_us=5_000_000, resolution="480p")),
+            {"seconds": 5, "images_in": 0, "resolution": "480p"},
+        ),
+        (Quantities(speech=SpeechQuantities(characters=17)), {"characters": 17}),
+        (
+            Quantities(transcription=TranscriptionQuantities(duration_us=12_340_001)),
+            {"seconds": 12.340001},
+        ),
+    ],
+)
+async def test_usage_rows_count_what_the_model_is_sold_by(
+    edge: RunningEdge, quantities: Quantities, units: dict[str, Any]
+) -> None:
+    edge.accounts.usage = ListUsageResponse(rows=[settled(units=quantities)])
+    [row] = (await edge.get("/v1/usage")).json()["data"]
+    assert row["units"] == NO_UNITS | units
 
 
 async def test_the_query_reaches_billing(edge: RunningEdge) -> None:

@@ -38,6 +38,7 @@ async def test_a_text_service_that_is_down_may_be_asked_again(edge: RunningEdge)
     await edge.services.stop()
     answer = await edge.respond(HELLO)
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "overloaded")
+    assert "cannot answer this at the moment" in answer.json()["error"]["message"]
     assert answer.headers["retry-after"] == "1"
     assert "x-should-retry" not in answer.headers
 

@@ -33,7 +33,7 @@ TYPES = {
     404: {"model_not_found", "not_found"},
     405: {"invalid_request_error"},
     408: {"invalid_request_error"},
-    410: {"model_retired"},
+    410: {"model_retired", "content_expired"},
     413: {"request_too_large"},
     415: {"invalid_request_error"},
     429: {"rate_limit_exceeded"},
@@ -111,3 +111,20 @@ def test_work_that_may_have_begun_must_not_be_repeated() -> None:
     begun = GrokgateError(Reason.PROVIDER_UNAVAILABLE, "x", upstream_started=True)
     assert error_headers(begun)["x-should-retry"] == "false"
     assert "x-should-retry" not in error_headers(GrokgateError(Reason.PROVIDER_UNAVAILABLE, "x"))
+
+
+def test_a_call_that_can_never_fit_is_not_to_be_tried_again() -> None:
+    headers = error_headers(GrokgateError(Reason.TOKENS_LIMITED, "x"))
+    assert headers == {"x-should-retry": "false"}
+
+
+def test_a_refusal_by_a_limit_tells_the_limits_as_an_answer_does() -> None:
+    left = {"tokens": {"limit": 600, "remaining": 200, "reset_ms": 40_000}}
+    details = {"rate_limits": left}
+    error = GrokgateError(Reason.TOKENS_LIMITED, "x", details=details, retry_after_ms=10_000)
+    assert error_headers(error) == {
+        "x-ratelimit-limit-tokens": "600",
+        "x-ratelimit-remaining-tokens": "200",
+        "x-ratelimit-reset-tokens": "40s",
+        "retry-after": "10",
+    }

@@ -6,10 +6,12 @@ import pytest
 
 from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.edge.fields import Field, Support, Table, check_fields
+from grokgate.edge.images.fields import EDIT_FIELDS, GENERATION_FIELDS
 from grokgate.edge.text.chat_fields import CHAT_FIELDS
 from grokgate.edge.text.chat_request import read_chat_request
 from grokgate.edge.text.responses_fields import REQUEST, RESPONSES_FIELDS
 from grokgate.edge.text.responses_request import read_responses_request
+from grokgate.edge.video.fields import VIDEO_FIELDS
 
 BODY = {"model": "xai/grok-4.3", "input": "Hi."}
 CHAT_BODY: dict[str, Any] = {
@@ -19,8 +21,17 @@ CHAT_BODY: dict[str, Any] = {
 # What no field can be: an array of an array.
 NONSENSE: list[list[int]] = [[]]
 
-TABLES = {f"responses {where}": table for where, table in RESPONSES_FIELDS.items()} | {
-    f"chat {where}": table for where, table in CHAT_FIELDS.items()
+FAMILIES = {
+    "responses": RESPONSES_FIELDS,
+    "chat": CHAT_FIELDS,
+    "images": GENERATION_FIELDS,
+    "edits": EDIT_FIELDS,
+    "video": VIDEO_FIELDS,
+}
+TABLES = {
+    f"{family} {where}": table
+    for family, tables in FAMILIES.items()
+    for where, table in tables.items()
 }
 ROWS = [(where, name) for where, table in TABLES.items() for name in table]
 

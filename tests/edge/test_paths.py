@@ -56,7 +56,16 @@ NOT_PUBLIC = [
     ("POST", "/v1/vector_stores/v/files"),
     ("POST", "/v1/batches"),
     ("GET", "/v1/realtime"),
+    ("POST", "/v1/videos"),
+    ("GET", "/v1/videos/video_1"),
+    ("POST", "/v1/videos/generations"),
+    ("GET", "/v1/videos/video_1/content"),
     ("POST", "/v1/realtime/client_secrets"),
+    ("POST", "/v1/tts"),
+    ("GET", "/v1/tts/voices/eve"),
+    ("POST", "/v1/stt"),
+    ("POST", "/v1/audio/translations"),
+    ("GET", "/v1/custom-voices"),
 ]
 
 
@@ -67,6 +76,22 @@ async def test_what_is_not_public_says_so_to_good_keys(edge: RunningEdge) -> Non
         assert answer.json()["error"]["code"] == "unsupported_operation"
         without_key = await edge.http.request(method, path)
         assert without_key.status_code == 401, path
+
+
+async def test_what_is_called_otherwise_elsewhere_says_how_it_is_called_here(
+    edge: RunningEdge,
+) -> None:
+    for path, here in (
+        ("/v1/videos", "/v1/video/generations"),
+        ("/v1/tts", "/v1/audio/speech"),
+        ("/v1/tts/voices", "/v1/audio/voices"),
+        ("/v1/stt", "/v1/audio/transcriptions"),
+        ("/v1/audio/translations", "/v1/audio/transcriptions"),
+        ("/v1/realtime", "/v1/audio/speech"),
+    ):
+        error = (await edge.get(path)).json()["error"]
+        assert here in error["message"]
+        assert error["details"] == {"attempted_endpoint": path, "suggested_endpoint": here}
 
 
 HANDSHAKE = (

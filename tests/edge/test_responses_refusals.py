@@ -98,6 +98,7 @@ def refusal(**fields: Any) -> GrokgateError:
         ({"temperature": -1}, INVALID, "temperature"),
         ({"temperature": True}, INVALID, "temperature"),
         ({"top_p": 1.5}, INVALID, "top_p"),
+        ({"top_p": 0}, INVALID, "top_p"),
         ({"parallel_tool_calls": 1}, INVALID, "parallel_tool_calls"),
         ({"text": {"verbosity": "low"}}, UNSUPPORTED, "text.verbosity"),
         ({"text": {"format": {}}}, MISSING, "text.format.type"),

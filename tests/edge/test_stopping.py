@@ -3,6 +3,7 @@
 import asyncio
 
 import httpx
+import pytest
 
 from tests.edge.conftest import HELLO, RunEdge
 from tests.edge.fakes import told_pages
@@ -26,7 +27,9 @@ async def test_stopping_lets_answers_end(run: RunEdge) -> None:
         await stopping
 
 
-async def test_a_forced_stop_answers_in_our_shape(run: RunEdge) -> None:
+async def test_a_forced_stop_answers_in_our_shape_and_leaves_no_traceback(
+    run: RunEdge, caplog: pytest.LogCaptureFixture
+) -> None:
     async with run() as edge:
         asked = edge.text.waits_for(asyncio.Event())
         request = asyncio.create_task(edge.respond(HELLO))
@@ -35,6 +38,7 @@ async def test_a_forced_stop_answers_in_our_shape(run: RunEdge) -> None:
         answer = await request
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "overloaded")
     assert answer.headers["x-should-retry"] == "false"
+    assert [record.message for record in caplog.records if record.exc_info] == []
 
 
 async def test_stopping_lets_streams_end(run: RunEdge) -> None:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from grokgate.api.billing.v1.account_pb2 import ListUsageRequest, ListUsageResponse, UsageRow
+from grokgate.api.types.v1.usage_pb2 import Quantities, VideoQuantities
 from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.edge.account.usage_csv import COLUMNS, accepts_csv
 from tests.edge.conftest import RunningEdge
@@ -30,10 +31,11 @@ async def test_a_header_and_a_line_a_call(edge: RunningEdge) -> None:
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.text == (
         "request_id,client_request_id,created_at,model,endpoint,input_tokens,cached_input_tokens,"
-        "output_tokens,held_usd_ticks,charge_usd_ticks,charge_usd,basis,status,void_reason,late,"
-        "latency_ms,user,hold_id,key_id\r\n"
-        "req_1,,1780000000,xai/grok-4.3,responses,9,1,2,100,50,0.000000005,provider,completed,,"
-        "false,12,,h1,key_1\r\n"
+        "output_tokens,images_in,images_out,quality,resolution,seconds,characters,held_usd_ticks,"
+        "charge_usd_ticks,charge_usd,basis,status,void_reason,late,latency_ms,user,hold_id,"
+        "key_id\r\n"
+        "req_1,,1780000000,xai/grok-4.3,responses,9,1,2,,,,,,,100,50,0.000000005,provider,"
+        "completed,,false,12,,h1,key_1\r\n"
     )
 
 
@@ -42,6 +44,14 @@ async def test_the_columns_are_those_of_json(edge: RunningEdge) -> None:
     [row] = (await edge.get("/v1/usage")).json()["data"]
     flat = [name for field in row for name in (row["units"] if field == "units" else [field])]
     assert ["object", *COLUMNS] == flat
+
+
+async def test_media_have_columns_of_their_own(edge: RunningEdge) -> None:
+    video = Quantities(video=VideoQuantities(duration_us=5_250_000, resolution="480p", images_in=1))
+    edge.accounts.usage = ListUsageResponse(rows=[settled(units=video)])
+    [row] = await rows(edge)
+    assert (row["seconds"], row["resolution"], row["images_in"]) == ("5.25", "480p", "1")
+    assert (row["input_tokens"], row["images_out"], row["characters"]) == ("", "", "")
 
 
 async def test_what_is_unknown_is_empty(edge: RunningEdge) -> None:

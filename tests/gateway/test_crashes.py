@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -17,6 +16,7 @@ import pytest_asyncio
 
 from grokgate.sandbox.service import Sandbox
 from tests.support.gateway import USD, until
+from tests.support.processes import kill_service
 
 
 @pytest.fixture
@@ -101,22 +101,6 @@ async def verified(folder: Path, *options: str) -> bool:
     return b"The ledger is sound." in output
 
 
-def killed_service(supervisor: int, service: str) -> None:
-    """kill -9 of one service of a split gateway."""
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdecimal():
-            continue
-        try:
-            words = (entry / "cmdline").read_bytes().split(b"\0")
-            parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-        except OSError:
-            continue
-        if parent == supervisor and service.encode() in words:
-            os.kill(int(entry.name), signal.SIGKILL)
-            return
-    raise AssertionError(f"no {service} below {supervisor}")
-
-
 async def nobody_runs_in(folder: Path) -> bool:
     """Whether no process has the folder as its own, orphans included."""
     for entry in Path("/proc").iterdir():
@@ -140,7 +124,7 @@ async def test_a_killed_process_leaves_a_sound_ledger_and_no_hold(
         if victim == what:
             process.kill()
         else:
-            killed_service(process.pid, victim)
+            kill_service(process.pid, victim)
         assert not await answered(call)
         await process.wait()
         await until(partial(nobody_runs_in, folder))

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.gateway import until
+from tests.support.gateway import free_port, until
 
 
 @pytest.fixture
@@ -129,6 +129,40 @@ async def test_a_setting_that_must_not_run_is_named(
     folder: Path, settings: dict[str, str], complaint: str
 ) -> None:
     assert complaint in await refusal(folder, "serve", "all", **settings)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "complaint"),
+    [
+        ("grokgate.toml", b"port = ", "Invalid value"),
+        ("grokgate.toml", b"prot = 1", "no setting `prot`"),
+        (".env", b"A=\xff", "utf-8"),
+    ],
+)
+async def test_a_settings_file_that_cannot_be_meant_is_named(
+    folder: Path, file: str, text: bytes, complaint: str
+) -> None:
+    (folder / file).write_bytes(text)
+    line = await refusal(folder, "serve", "all")
+    assert file in line
+    assert complaint in line
+
+
+async def test_a_split_gateway_takes_no_modules_from_the_working_folder(folder: Path) -> None:
+    (folder / "msgspec.py").write_text("raise SystemExit('not the library')")
+    grokgate = Path(sys.executable).with_name("grokgate")
+    process = await asyncio.create_subprocess_exec(
+        *(grokgate, "serve", "split"),
+        cwd=folder,
+        env=os.environ | {"GROKGATE_PORT": str(free_port())},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(60):
+        await process.stdout.readuntil(b"Ctrl-C.")
+    process.terminate()
+    assert await process.wait() == 0
 
 
 async def test_a_model_without_a_price_stops_the_start(folder: Path) -> None:

@@ -34,26 +34,12 @@ async def streamed(
     return events
 
 
-def open_stream(gateway: Gateway, key: str, text: str) -> Any:
-    body = {"model": "xai/grok-4.3", "input": text, "stream": True}
-    headers = {"authorization": f"Bearer {key}"}
-    return gateway.http.stream("POST", f"{gateway.url}/v1/responses", json=body, headers=headers)
-
-
 async def until(response: httpx.Response, words: bytes) -> None:
     received = b""
     async for chunk in response.aiter_bytes():
         received += chunk
         if words in received:
             return
-
-
-async def row(gateway: Gateway, key: str) -> dict[str, Any]:
-    """The one row of usage, once nothing is held."""
-    await gateway.settled()
-    [found] = (await gateway.get(key, "/v1/usage"))["data"]
-    assert isinstance(found, dict)
-    return found
 
 
 async def test_a_stream_tells_what_a_whole_answer_would(gateway: Gateway) -> None:
@@ -66,7 +52,7 @@ async def test_a_stream_tells_what_a_whole_answer_would(gateway: Gateway) -> Non
     own = ("id", "created_at", "completed_at", "output", "usage")
     assert response.items() >= {k: v for k, v in whole.items() if k not in own}.items()
     assert response["output"][1]["content"] == whole["output"][1]["content"]
-    found = await row(gateway, key)
+    found = await gateway.row(key)
     assert (found["basis"], found["status"], found["endpoint"]) == (
         "provider",
         "completed",
@@ -141,7 +127,7 @@ async def test_a_stream_that_breaks_ends_in_an_error_and_a_marked_estimate(
     last = read_events(response.text)[-1]
     assert (last["type"], last["error"]["code"]) == ("error", code)
     assert last["error"]["request_id"] == response.headers["x-request-id"]
-    found = await row(gateway, key)
+    found = await gateway.row(key)
     assert (found["basis"], found["status"]) == ("partial_estimate", "failed")
     assert last["usage"]["cost_in_usd_ticks"] == found["charge_usd_ticks"] > 0
 
@@ -152,7 +138,7 @@ async def test_a_stream_that_breaks_before_it_said_anything_is_free(gateway: Gat
     last = read_events(response.text)[-1]
     assert last["type"] == "error"
     assert "usage" not in last
-    assert (await row(gateway, key))["charge_usd_ticks"] == 0
+    assert (await gateway.row(key))["charge_usd_ticks"] == 0
 
 
 async def test_an_answer_that_failed_is_charged_at_its_bill(gateway: Gateway) -> None:
@@ -162,7 +148,7 @@ async def test_an_answer_that_failed_is_charged_at_its_bill(gateway: Gateway) ->
     assert last["type"] == "error"
     billed = gateway.sandbox.requests[-1].cost_usd_ticks
     assert last["usage"]["cost_in_usd_ticks"] == billed
-    assert (await row(gateway, key))["charge_usd_ticks"] == billed
+    assert (await gateway.row(key))["charge_usd_ticks"] == billed
 
 
 @pytest.mark.parametrize(
@@ -183,7 +169,7 @@ async def test_what_fails_before_the_first_event_is_a_plain_error_and_free(
     response = await gateway.ask(key, f"[sandbox:{fault}]", stream=True)
     assert (response.status_code, response.json()["error"]["code"]) == (status, code)
     assert len(gateway.sandbox.requests) == before + 1
-    assert (await row(gateway, key))["status"] == "released"
+    assert (await gateway.row(key))["status"] == "released"
 
 
 async def test_an_unsafe_prompt_is_a_plain_error_with_its_fee(gateway: Gateway) -> None:
@@ -205,7 +191,7 @@ async def test_what_is_refused_is_refused_as_without_a_stream(gateway: Gateway) 
 
 async def test_the_first_words_leave_while_the_model_still_speaks(gateway: Gateway) -> None:
     key = await gateway.new_key()
-    async with open_stream(gateway, key, "[sandbox:words=30][sandbox:delay=0.02]") as response:
+    async with gateway.stream(key, "[sandbox:words=30][sandbox:delay=0.02]") as response:
         await until(response, b"response.output_item.added")
         assert gateway.sandbox.requests[-1].outcome == ""
     await gateway.settled()
@@ -213,9 +199,9 @@ async def test_the_first_words_leave_while_the_model_still_speaks(gateway: Gatew
 
 async def test_a_client_that_leaves_pays_what_the_provider_bills(gateway: Gateway) -> None:
     key = await gateway.new_key()
-    async with open_stream(gateway, key, "[sandbox:words=30][sandbox:delay=0.01]") as response:
+    async with gateway.stream(key, "[sandbox:words=30][sandbox:delay=0.01]") as response:
         await until(response, b"response.output_text.delta")
-    found = await row(gateway, key)
+    found = await gateway.row(key)
     upstream = gateway.sandbox.requests[-1]
     assert upstream.outcome == "answered"
     assert (found["charge_usd_ticks"], found["basis"], found["status"]) == (
@@ -228,7 +214,7 @@ async def test_a_client_that_leaves_pays_what_the_provider_bills(gateway: Gatewa
 async def test_a_slow_reader_gets_everything(gateway: Gateway) -> None:
     key = await gateway.new_key()
     received = b""
-    async with open_stream(gateway, key, "[sandbox:words=3000]") as response:
+    async with gateway.stream(key, "[sandbox:words=3000]") as response:
         async for chunk in response.aiter_raw(4096):
             received += chunk
             await asyncio.sleep(0)
@@ -276,5 +262,5 @@ async def test_a_chat_is_streamed_and_paid_for(gateway: Gateway) -> None:
     chunks = read_events(response.text)
     billed = gateway.sandbox.requests[-1].cost_usd_ticks
     assert chunks[-1]["usage"]["cost_in_usd_ticks"] == billed
-    found = await row(gateway, key)
+    found = await gateway.row(key)
     assert (found["charge_usd_ticks"], found["endpoint"]) == (billed, "chat_completions")

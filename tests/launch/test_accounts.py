@@ -71,7 +71,64 @@ def test_a_credit_of_one_id_is_added_once(gateway: Running) -> None:
         credit = gateway.json("credit", "add", "twice", "--id", "twice-1", "--usd", "1")
         assert credit["posted_usd"] == "1.00"
     line = gateway.refused("credit", "add", "twice", "--id", "twice-1", "--usd", "2")
-    assert line == "grokgate: `id` was already used for another credit. Use a new id."
+    assert line == "grokgate: `--id` was already used for another credit. Use a new id."
+
+
+def test_a_repeated_payment_says_that_it_changed_nothing(gateway: Running) -> None:
+    gateway.text("account", "open", "again")
+    credit = ("credit", "add", "again", "--id", "again-1", "--usd", "1")
+    adjustment = ("account", "adjust", "again", "--id", "again-2", "--usd", "-1", "--reason")
+    for line, repeat in (((*credit,), (*credit,)), ((*adjustment, "a"), (*adjustment, "b"))):
+        assert gateway.run(*line).err == ""
+        assert gateway.run(*repeat).err.startswith("Nothing was changed: this id was used before")
+    [adjusted, _, _] = gateway.json("audit", "list", "--subject", "again")
+    assert adjusted["reason"] == "a"
+
+
+def test_an_account_that_is_opened_again_just_so_is_left_as_it_is(gateway: Running) -> None:
+    line = ("account", "open", "reopened", "--name", "Once")
+    opened = gateway.json(*line)
+    gateway.text("credit", "add", "reopened", "--id", "reopened-1", "--usd", "1")
+    repeated = gateway.run(*line)
+    assert (repeated.code, repeated.err) == (
+        0,
+        "Nothing was changed: the account was opened before.\n",
+    )
+    again = gateway.json(*line)
+    assert (again["created_at_ms"], again["posted_usd"]) == (opened["created_at_ms"], "1.00")
+    refused = gateway.refused("account", "open", "reopened", "--name", "Twice")
+    assert "`ACCOUNT` was already used" in refused
+    assert len(gateway.json("audit", "list", "--subject", "reopened")) == 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [("hold", "list", "nobody"), ("key", "list", "nobody"), ("usage", "--account", "nobody")],
+)
+def test_a_list_of_an_account_that_is_none_says_so(gateway: Running, line: tuple[str, ...]) -> None:
+    assert gateway.refused(*line) == "grokgate: There is no account of that id."
+
+
+@pytest.mark.parametrize(
+    ("amount", "wrong"),
+    [("115292151", "too large"), ("9" * 5000, "too large"), ("-115292151", "too small")],
+)
+def test_an_amount_beyond_the_ledger_is_told_so(gateway: Running, amount: str, wrong: str) -> None:
+    complaint = gateway.misused("credit", "add", "demo", "--id", "x", "--usd", amount)
+    assert f"is {wrong}: write an amount" in " ".join(complaint.split())
+
+
+def test_an_audit_row_shows_times_and_money_as_such(gateway: Running) -> None:
+    gateway.text("account", "open", "told")
+    gateway.text("credit", "add", "told", "--id", "told-1", "--usd", "2.5")
+    gateway.text("account", "resume", "told")
+    table = gateway.text("audit", "list", "--subject", "told")
+    assert "posted_usd: 0.00 > 2.50" in table
+    assert table.splitlines()[2].split()[-2:] == ["nothing", "-"]
+    key = gateway.json("key", "issue", "told")["key"]["id"]
+    gateway.text("key", "revoke", key, "--at", "2100-01-01")
+    changed = gateway.text("audit", "list", "--subject", key)
+    assert "revoked_at: null > 2100-01-01 00:00:00Z" in changed
 
 
 def test_a_suspended_accounts_key_is_refused_until_it_is_resumed(gateway: Running) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from grokgate.launch.secret_store import PAID_SERVICES
 from tests.launch.running import Running, Terminal
 
 
@@ -44,7 +45,7 @@ def test_a_sound_gateway_has_nothing_broken(gateway: Running) -> None:
     assert printed.code == 0
     assert {line.split()[0] for line in printed.out.splitlines()} == {"ok"}
     assert "key 2 of 2 works" in printed.out
-    assert "every text model" in printed.out
+    assert "every text and image model" in printed.out
     assert "\x1b" not in printed.out
 
 
@@ -77,7 +78,9 @@ def test_a_state_folder_open_to_others_is_named_with_the_fix(restored: Terminal)
     ]
 
 
-@pytest.mark.parametrize("name", ["peppers/1", "admin.token", "text.token"])
+@pytest.mark.parametrize(
+    "name", ["peppers/1", "admin.token", *(f"{name}.token" for name in PAID_SERVICES)]
+)
 def test_an_unusable_secret_is_named(restored: Terminal, name: str) -> None:
     (restored.state_dir / "secrets" / name).write_text("")
     assert f"{name} is empty" in the_finding(restored, "secrets", "broken")
@@ -88,9 +91,22 @@ def test_a_missing_token_is_named(restored: Terminal) -> None:
     assert "text.token is missing" in the_finding(restored, "secrets", "broken")
 
 
-def test_missing_peppers_are_named(restored: Terminal) -> None:
-    shutil.rmtree(restored.state_dir / "secrets" / "peppers")
-    assert "peppers" in the_finding(restored, "secrets", "broken")
+@pytest.mark.parametrize("lost", ["secrets", "secrets/peppers", "secrets/peppers/1"])
+def test_lost_peppers_are_named(restored: Terminal, lost: str) -> None:
+    path = restored.state_dir / lost
+    path.unlink() if path.is_file() else shutil.rmtree(path)
+    assert "is not in" in the_finding(restored, "secrets", "broken")
+
+
+def test_another_pepper_than_the_ledgers_is_named(gateway: Running, restored: Terminal) -> None:
+    pepper = restored.state_dir / "secrets" / "peppers" / "1"
+    kept = pepper.read_text()
+    pepper.write_text("another pepper, for the keys of another ledger")
+    assert "issued under the pepper 1-" in the_finding(restored, "secrets", "broken")
+    (pepper.parent / "2").touch(mode=0o600)
+    (pepper.parent / "2").write_text(kept)
+    assert "issued under the pepper 1-" in the_finding(restored, "secrets", "broken")
+    the_finding(gateway, "secrets", "ok")
 
 
 def test_the_ledgers_revision_is_told(gateway: Running, restored: Terminal) -> None:
@@ -125,11 +141,15 @@ def test_an_address_that_makes_no_sense_is_broken(terminal: Terminal) -> None:
 
 
 def test_each_service_of_a_split_gateway_is_looked_for(split: Running) -> None:
-    assert [state for state, _ in findings(split, "services")] == ["ok", "ok"]
-    lost = Terminal(split.state_dir, GROKGATE_TEXT_ADDRESS="unix:/nowhere/text")
-    (billing, _), (text, message) = findings(lost, "services")
-    assert (billing, text) == ("ok", "broken")
-    assert "Run: grokgate serve text" in message
+    services = ("billing", *PAID_SERVICES)
+    assert [state for state, _ in findings(split, "services")] == ["ok"] * len(services)
+    for lost in PAID_SERVICES:
+        setting = {f"GROKGATE_{lost.upper()}_ADDRESS": "unix:/nowhere/at-all"}
+        terminal = Terminal(split.state_dir, **setting)
+        found = dict(zip(services, findings(terminal, "services"), strict=True))
+        state, message = found.pop(lost)
+        assert (state, {state for state, _ in found.values()}) == ("broken", {"ok"})
+        assert f"Run: grokgate serve {lost}" in message
 
 
 @pytest.mark.parametrize(
@@ -168,3 +188,21 @@ def test_prices_that_differ_from_upstreams_are_named(
     assert "`long_context_threshold` is 0 here and 200000 upstream" in first[1]
     assert "upstream does not list `grok-4.6-beta`" in second[1]
     assert asking.run("doctor").code == 0
+
+
+def test_image_prices_that_differ_from_upstreams_are_named(
+    gateway: Running, terminal: Terminal, folder: Path
+) -> None:
+    (folder / "mine.toml").write_text(
+        '[models."xai/grok-imagine-image"]\n'
+        'image_prices = [{ resolution = "1k", usd_ticks = 1 }]\n'
+        '[models."xai/grok-imagine-image-quality"]\nimage_prices = ['
+        '{ resolution = "1k", usd_ticks = 3 },'
+        '{ resolution = "1.5k", usd_ticks = 500_000_000 },'
+        '{ resolution = "2k", usd_ticks = 600_000_000 }]\n'
+    )
+    asking = upstream(gateway, terminal, "xai-good", GROKGATE_CATALOG=str(folder / "mine.toml"))
+    assert [message.partition(". Correct")[0] for _, message in findings(asking, "prices")] == [
+        "xai/grok-imagine-image: an image at `1k` is 1 here and 200000000 upstream",
+        "xai/grok-imagine-image-quality: an image at `1k` is 3 here and 400000000 upstream",
+    ]

@@ -81,10 +81,23 @@ def test_an_empty_list_says_so(gateway: Running) -> None:
     assert (printed.code, printed.out, printed.err) == (0, "", "There is none.\n")
 
 
-def test_the_catalogue_in_force_is_listed_in_usd_per_million_tokens(gateway: Running) -> None:
+def test_the_catalogue_in_force_is_listed_with_prices_by_kind(gateway: Running) -> None:
     models: list[dict[str, Any]] = gateway.json("models")
     prices = {one["id"]: one["text_prices"] for one in models}
     assert prices["xai/grok-4.3"]["output"] == 25_000
-    [line] = [one for one in gateway.text("models").splitlines() if "xai/grok-4.5" in one]
-    assert line.split()[-9:-5] == ["2.00", "0.30", "6.00", "200000"]
-    assert line.split()[-5:] == ["4.00", "/", "0.60", "/", "12.00"]
+    lines = [line.split("  ") for line in gateway.text("models").splitlines()]
+    rows = {row[0]: [cell.strip() for cell in row[1:] if cell.strip()] for row in map(list, lines)}
+    assert rows["xai/grok-4.5"][-2:] == [
+        "$2.00 in, $0.30 cached, $6.00 out / M tokens",
+        "from 200,000: $4.00 in, $0.60 cached, $12.00 out",
+    ]
+    assert {name: rows[name][1:4] for name in rows if "imagine" in name or "voice" in name} == {
+        "xai/grok-imagine-image": ["-", "-", "$0.02 / image"],
+        "xai/grok-imagine-image-quality": ["-", "-", "$0.04\N{EN DASH}0.06 / image"],
+        "xai/grok-imagine-image-2.0": ["-", "-", "$0.04\N{EN DASH}0.08 / image"],
+        "xai/grok-imagine-video": ["-", "-", "$0.05\N{EN DASH}0.07 / s + $0.002 / image"],
+        "xai/grok-imagine-video-1.5": ["-", "-", "$0.08\N{EN DASH}0.25 / s + $0.01 / image"],
+        "xai/grok-imagine-video-1.5-lite": ["-", "-", "$0.02\N{EN DASH}0.14 / s + $0.01 / image"],
+        "xai/grok-voice-tts": ["-", "-", "$15.00 / M characters"],
+        "xai/grok-voice-stt": ["-", "-", "$0.10 / h"],
+    }

@@ -18,7 +18,7 @@ NOW_MS = 1_780_000_000_000
 DAY_MS = 86_400_000
 
 
-@given(st.integers(-(10**20), 10**20))
+@given(st.integers(-(2**60), 2**60))
 def test_every_amount_that_is_shown_can_be_typed(ticks: int) -> None:
     assert usd_ticks(usd(ticks)) == ticks
 
@@ -37,22 +37,27 @@ def test_every_multiplier_that_is_shown_can_be_typed(ppm: int) -> None:
     ],
 )
 def test_a_time_is_read_with_its_zone(text: str, moment: datetime) -> None:
-    assert moments.to_come_ms(text, NOW_MS) == int(moment.timestamp() * 1000)
+    assert moments.read_moment(text).at_ms == int(moment.timestamp() * 1000)
 
 
 def test_a_span_goes_forth_or_back() -> None:
-    assert moments.to_come_ms("30d", NOW_MS) == NOW_MS + 30 * DAY_MS
-    assert moments.gone_ms("90m", NOW_MS) == NOW_MS - 90 * 60_000
-    assert moments.gone_ms(None, NOW_MS) is None
+    assert moments.to_come_ms(moments.read_moment("30d"), NOW_MS) == NOW_MS + 30 * DAY_MS
+    assert moments.gone_ms(moments.read_moment("90m"), NOW_MS) == NOW_MS - 90 * 60_000
+    day = moments.read_moment("2026-05-28")
+    assert moments.gone_ms(day, NOW_MS) == moments.to_come_ms(day, NOW_MS) == day.at_ms
     assert moments.shown(NOW_MS) == "2026-05-28 20:26:40Z"
 
 
 @pytest.mark.parametrize(
-    "text", ["", "tomorrow", "2026-11-21T14:20:13", "2026-13-01", "30", "1w", "-1d", "20261121"]
+    "text",
+    [
+        *("", "tomorrow", "2026-11-21T14:20:13", "2026-13-01", "30", "1w", "-1d", "20261121"),
+        "9999-12-31T23:59:59-12:00",
+    ],
 )
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(typer.BadParameter, match="is no time"):
-        moments.to_come_ms(text, NOW_MS)
+        moments.read_moment(text)
 
 
 def test_a_table_shows_what_others_chose_as_plain_text() -> None:

@@ -40,10 +40,16 @@ async def line(dead_line: Line) -> Line:
 
 
 @pytest.fixture
-async def wire(billing: FakeBilling, tmp_path: Path) -> AsyncIterator[WireLine]:
-    """A working line that may be taken down and up again."""
+async def dead_wire(billing: FakeBilling, tmp_path: Path) -> AsyncIterator[WireLine]:
+    """A line that may be taken down and up again, whose server has not started."""
     line = WireLine(billing, tmp_path)
-    await line.start()
     yield line
     await line.channel.close()
     await line.stop()
+
+
+@pytest.fixture
+async def wire(dead_wire: WireLine) -> WireLine:
+    """A working line that may be taken down and up again."""
+    await dead_wire.start()
+    return dead_wire

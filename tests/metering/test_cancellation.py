@@ -47,7 +47,9 @@ async def test_wherever_a_caller_leaves_the_call_goes_on_and_is_paid(
 ) -> None:
     async with holds_over(line) as holds:
         calls = PaidCalls()
-        caller = asyncio.ensure_future(CancelledAt(calls.run(paid_call(holds)), 0, moment))
+        caller = asyncio.ensure_future(
+            CancelledAt(calls.run(paid_call(holds), "caller"), 0, moment)
+        )
         await asyncio.wait([caller])
         assert caller.cancelled()
         await calls.stop(10)

@@ -1,6 +1,10 @@
 """Billing goes away and comes back: what was under way is settled, once."""
 
 import asyncio
+import logging
+from itertools import count
+
+import pytest
 
 from grokgate.chassis.errors import Reason
 from tests.metering.fake_billing import FakeBilling
@@ -15,6 +19,46 @@ from tests.metering.running import (
     running_meter,
     settlement,
 )
+
+
+async def breaks_told(
+    line: WireLine, caplog: pytest.LogCaptureFixture, pauses: int
+) -> list[logging.LogRecord]:
+    """The warnings of a meter whose billing was not there for so many pauses."""
+    numbers = count(1)
+
+    async def pause(_: float) -> None:
+        if next(numbers) == pauses:
+            await line.start()
+            await line.channel.channel_ready()
+
+    async with running_meter(line, pause=pause) as meter:
+        await meter.send(release("connected"))
+    return [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_a_billing_that_starts_a_little_later_is_no_news(
+    dead_wire: WireLine, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await breaks_told(dead_wire, caplog, 5) == []
+
+
+async def test_a_billing_that_stays_away_is_news(
+    dead_wire: WireLine, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = await breaks_told(dead_wire, caplog, 12)
+    assert {record.message for record in told} == {"the stream to billing broke"}
+
+
+async def test_a_billing_that_goes_away_is_news(
+    wire: WireLine, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running_meter(wire) as meter:
+        await meter.send(release("connected"))
+        await wire.stop()
+        await wire.start()
+        await meter.send(release("again"))
+    assert "the stream to billing broke" in caplog.messages
 
 
 async def test_a_place_cut_after_billing_took_it_is_answered_when_billing_is_back(

@@ -50,9 +50,9 @@ async def _nothing_unseen() -> AsyncIterator[None]:
     assert unseen == []
 
 
-async def abandoned(calls: PaidCalls, work: Work) -> None:
+async def abandoned(calls: PaidCalls, work: Work, owner: str = "caller") -> None:
     """The work, begun for a caller that has left."""
-    caller = asyncio.create_task(calls.run(work.run()))
+    caller = asyncio.create_task(calls.run(work.run(), owner))
     await work.begun.wait()
     caller.cancel()
     await asyncio.wait([caller])
@@ -62,14 +62,14 @@ async def abandoned(calls: PaidCalls, work: Work) -> None:
 async def test_a_caller_that_stays_gets_the_result() -> None:
     work = Work()
     work.may_finish.set()
-    assert await PaidCalls().run(work.run()) is work
+    assert await PaidCalls().run(work.run(), "caller") is work
 
 
 async def test_a_caller_that_stays_gets_the_failure() -> None:
     work = Work(GrokgateError(Reason.PROVIDER_ERROR, "No."))
     work.may_finish.set()
     with pytest.raises(GrokgateError, match=r"No\."):
-        await PaidCalls().run(work.run())
+        await PaidCalls().run(work.run(), "caller")
 
 
 async def test_work_goes_on_when_its_caller_leaves() -> None:
@@ -85,7 +85,7 @@ async def test_work_goes_on_when_its_caller_leaves() -> None:
 
 async def test_work_begins_even_if_its_caller_leaves_at_once() -> None:
     calls, work = PaidCalls(), Work()
-    caller = asyncio.create_task(calls.run(work.run()))
+    caller = asyncio.create_task(calls.run(work.run(), "caller"))
     await asyncio.sleep(0)
     caller.cancel()
     work.may_finish.set()
@@ -102,6 +102,39 @@ async def test_a_caller_without_room_to_drain_is_cut_and_the_others_are_not() ->
     first.may_finish.set()
     await first.ended.wait()
     assert (first.endings, second.endings) == (["finished"], ["cut"])
+
+
+async def test_whoever_has_the_most_drains_loses_one_when_another_leaves() -> None:
+    calls, greedy, modest = PaidCalls(drain_limit=2), [Work(), Work()], [Work(), Work()]
+    for work in greedy:
+        await abandoned(calls, work, "greedy")
+    await abandoned(calls, modest[0], "modest")
+    await greedy[1].ended.wait()
+    await abandoned(calls, modest[1], "modest")
+    await modest[1].ended.wait()
+    for work in (greedy[0], modest[0]):
+        work.may_finish.set()
+        await work.ended.wait()
+    assert [work.endings for work in greedy] == [["finished"], ["cut"]]
+    assert [work.endings for work in modest] == [["finished"], ["cut"]]
+
+
+async def test_of_equals_the_last_to_leave_is_cut() -> None:
+    calls, works = PaidCalls(drain_limit=2), {name: Work() for name in ("a", "b", "c")}
+    for name, work in works.items():
+        await abandoned(calls, work, name)
+    await works["c"].ended.wait()
+    await calls.stop(0)
+    assert works["c"].endings == ["cut"]
+
+
+async def test_a_drain_that_is_ending_takes_no_room_from_others() -> None:
+    calls, works = PaidCalls(drain_limit=1), [Work(), Work(), Work()]
+    for work in works:
+        await abandoned(calls, work)
+    works[0].may_finish.set()
+    await calls.stop(10)
+    assert [work.endings for work in works] == [["finished"], ["cut"], ["cut"]]
 
 
 async def test_room_to_drain_comes_back_when_a_drain_ends() -> None:
@@ -124,7 +157,7 @@ async def test_a_drain_is_cut_at_its_deadline() -> None:
 
 async def test_a_caller_that_stays_is_not_cut_at_the_drain_deadline() -> None:
     calls, stays, leaves = PaidCalls(drain_timeout_s=0.01), Work(), Work()
-    caller = asyncio.create_task(calls.run(stays.run()))
+    caller = asyncio.create_task(calls.run(stays.run(), "caller"))
     await abandoned(calls, leaves)
     await leaves.ended.wait()
     stays.may_finish.set()
@@ -143,7 +176,7 @@ async def test_a_drain_that_fails_is_logged(caplog: pytest.LogCaptureFixture) ->
 
 async def test_a_failure_that_comes_as_the_caller_leaves_is_seen() -> None:
     calls, work = PaidCalls(), Work(ZeroDivisionError("a defect"))
-    caller = asyncio.create_task(calls.run(work.run()))
+    caller = asyncio.create_task(calls.run(work.run(), "caller"))
     await work.begun.wait()
     work.may_finish.set()
     await work.ended.wait()
@@ -154,7 +187,7 @@ async def test_a_failure_that_comes_as_the_caller_leaves_is_seen() -> None:
 
 async def test_stop_waits_for_work_with_and_without_a_caller() -> None:
     calls, stays, leaves = PaidCalls(), Work(), Work()
-    caller = asyncio.create_task(calls.run(stays.run()))
+    caller = asyncio.create_task(calls.run(stays.run(), "caller"))
     await abandoned(calls, leaves)
     stopping = asyncio.create_task(calls.stop(10))
     await asyncio.sleep(0)
@@ -168,7 +201,7 @@ async def test_stop_waits_for_work_with_and_without_a_caller() -> None:
 
 async def test_stop_cuts_what_is_left_after_the_grace_and_waits_for_its_ending() -> None:
     calls, stays, leaves = PaidCalls(), Work(), Work()
-    caller = asyncio.create_task(calls.run(stays.run()))
+    caller = asyncio.create_task(calls.run(stays.run(), "caller"))
     await abandoned(calls, leaves)
     await calls.stop(0)
     assert (stays.endings, leaves.endings) == (["cut"], ["cut"])
@@ -187,7 +220,7 @@ async def test_stop_without_work_returns() -> None:
 async def test_nothing_is_kept_of_a_call_after_its_end() -> None:
     calls, stays, leaves = PaidCalls(), Work(), Work()
     stays.may_finish.set()
-    await calls.run(stays.run())
+    await calls.run(stays.run(), "caller")
     await abandoned(calls, leaves)
     leaves.may_finish.set()
     await calls.stop(10)

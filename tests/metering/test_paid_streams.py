@@ -60,7 +60,7 @@ def streams(paid_calls: PaidCalls | None = None, stall_timeout_s: float = 10) ->
 
 async def test_a_reader_that_stays_gets_everything_in_order() -> None:
     caller = Caller()
-    await streams().run(caller.write, Counting().run)
+    await streams().run(caller.write, Counting().run, "caller")
     assert caller.messages == list(range(10))
 
 
@@ -69,12 +69,12 @@ async def test_a_failure_of_the_work_is_raised() -> None:
         raise GrokgateError(Reason.PROVIDER_ERROR, "No.")
 
     with pytest.raises(GrokgateError, match=r"No\."):
-        await streams().run(Caller().write, fail)
+        await streams().run(Caller().write, fail, "caller")
 
 
 async def test_work_goes_on_without_a_reader_that_leaves() -> None:
     calls, caller, work = PaidCalls(), Caller(), Counting(stop_before=3)
-    rpc = asyncio.create_task(streams(calls).run(caller.write, work.run))
+    rpc = asyncio.create_task(streams(calls).run(caller.write, work.run, "caller"))
     await work.reached.wait()
     rpc.cancel()
     await asyncio.wait([rpc])
@@ -88,7 +88,7 @@ async def test_work_goes_on_without_a_reader_that_leaves() -> None:
 async def test_a_reader_that_stalls_is_given_up_and_the_work_goes_on() -> None:
     calls, caller, work = PaidCalls(), Caller(room=2), Counting()
     with pytest.raises(GrokgateError) as caught:
-        await streams(calls, stall_timeout_s=0.01).run(caller.write, work.run)
+        await streams(calls, stall_timeout_s=0.01).run(caller.write, work.run, "caller")
     assert caught.value.reason is Reason.TIMEOUT
     assert caught.value.upstream_started
     await work.ended.wait()
@@ -97,7 +97,7 @@ async def test_a_reader_that_stalls_is_given_up_and_the_work_goes_on() -> None:
 
 async def test_the_wait_for_upstream_is_not_a_stall_of_the_reader() -> None:
     caller, work = Caller(), Counting(stop_before=2)
-    rpc = asyncio.create_task(streams(stall_timeout_s=0.01).run(caller.write, work.run))
+    rpc = asyncio.create_task(streams(stall_timeout_s=0.01).run(caller.write, work.run, "caller"))
     await work.reached.wait()
     await asyncio.sleep(0.03)
     work.go_on.set()
@@ -108,14 +108,14 @@ async def test_the_wait_for_upstream_is_not_a_stall_of_the_reader() -> None:
 async def test_a_write_that_fails_ends_the_rpc_and_not_the_work() -> None:
     caller, work = Caller(room=2, error=ZeroDivisionError("the wire")), Counting()
     with pytest.raises(ZeroDivisionError, match="the wire"):
-        await streams().run(caller.write, work.run)
+        await streams().run(caller.write, work.run, "caller")
     await work.ended.wait()
     assert work.said == list(range(10))
 
 
 async def test_a_reader_that_leaves_while_a_write_waits_does_not_keep_the_work() -> None:
     calls, caller, work = PaidCalls(), Caller(room=2), Counting()
-    rpc = asyncio.create_task(streams(calls).run(caller.write, work.run))
+    rpc = asyncio.create_task(streams(calls).run(caller.write, work.run, "caller"))
     await caller.is_full.wait()
     rpc.cancel()
     await asyncio.wait([rpc])
@@ -125,7 +125,7 @@ async def test_a_reader_that_leaves_while_a_write_waits_does_not_keep_the_work()
 
 async def test_a_drain_past_its_deadline_is_cut() -> None:
     calls, work = PaidCalls(drain_timeout_s=0.01), Counting(stop_before=3)
-    rpc = asyncio.create_task(streams(calls).run(Caller().write, work.run))
+    rpc = asyncio.create_task(streams(calls).run(Caller().write, work.run, "caller"))
     await work.reached.wait()
     rpc.cancel()
     await work.ended.wait()
@@ -142,7 +142,7 @@ async def has_last_words(reader: Reader) -> None:
 
 async def test_work_that_is_cut_at_the_stop_may_have_the_last_word() -> None:
     calls, caller = PaidCalls(), Caller()
-    rpc = asyncio.create_task(streams(calls).run(caller.write, has_last_words))
+    rpc = asyncio.create_task(streams(calls).run(caller.write, has_last_words, "caller"))
     await asyncio.sleep(0)
     await calls.stop(0.01)
     await rpc
@@ -151,7 +151,7 @@ async def test_work_that_is_cut_at_the_stop_may_have_the_last_word() -> None:
 
 async def test_work_that_is_cut_without_a_last_word_fails_its_rpc() -> None:
     calls, work = PaidCalls(), Counting(stop_before=0)
-    rpc = asyncio.create_task(streams(calls).run(Caller().write, work.run))
+    rpc = asyncio.create_task(streams(calls).run(Caller().write, work.run, "caller"))
     await work.reached.wait()
     await calls.stop(0)
     with pytest.raises(GrokgateError) as caught:

@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 
 from grokgate.chassis.errors import Reason
-from grokgate.edge.text.chat_fields import CHAT_FIELDS
 from grokgate.edge.errors import PUBLIC_ERRORS
 from grokgate.edge.fields import Table
+from grokgate.edge.images.fields import EDIT_FIELDS, GENERATION_FIELDS
+from grokgate.edge.text.chat_fields import CHAT_FIELDS
 from grokgate.edge.text.responses_fields import RESPONSES_FIELDS
+from grokgate.edge.video.fields import VIDEO_FIELDS
+from grokgate.edge.voice.fields import SPEECH_FIELDS, TRANSCRIPTION_FIELDS
 from grokgate.launch.settings import Settings
 from grokgate.sandbox.directives import DIRECTIVES
 from tests.project.test_protos import SOURCES, descriptor
@@ -55,7 +58,15 @@ def test_every_error_reason_is_documented_as_it_is_answered() -> None:
 
 @pytest.mark.parametrize(
     ("route", "fields"),
-    [("POST /v1/responses", RESPONSES_FIELDS), ("POST /v1/chat/completions", CHAT_FIELDS)],
+    [
+        ("POST /v1/responses", RESPONSES_FIELDS),
+        ("POST /v1/chat/completions", CHAT_FIELDS),
+        ("POST /v1/images/generations", GENERATION_FIELDS),
+        ("POST /v1/images/edits", EDIT_FIELDS),
+        ("POST /v1/video/generations", VIDEO_FIELDS),
+        ("POST /v1/audio/speech", SPEECH_FIELDS),
+        ("POST /v1/audio/transcriptions", TRANSCRIPTION_FIELDS),
+    ],
 )
 def test_every_field_is_documented_as_it_is_treated(route: str, fields: dict[str, Table]) -> None:
     text = (DOCS / "api.md").read_text().split(f"\n## `{route}`\n")[1].split("\n## ")[0]
@@ -72,7 +83,8 @@ def test_every_route_is_documented() -> None:
     documented = set(
         re.findall(r"^\| `(?:GET|POST|DELETE) (/\S+)`", (DOCS / "api.md").read_text(), re.MULTILINE)
     )
-    source = (ROOT / "gateway_http" / "grokgate" / "edge" / "app.py").read_text()
+    sources = (ROOT / "gateway_http" / "grokgate" / "edge").rglob("*.py")
+    source = "".join(path.read_text() for path in sources)
     served = {path.replace(":path", "") for path in re.findall(r'Route\("([^"]+)"', source)}
     assert documented == served
 

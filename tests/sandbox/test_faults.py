@@ -153,13 +153,15 @@ def test_a_connection_breaks_under_uvloop_too() -> None:
         sandbox = Sandbox()
         url = await sandbox.start()
         headers = {"authorization": "Bearer xai-1", "x-sandbox-fault": "reset-mid-body"}
-        async with (
-            httpx.AsyncClient(base_url=url, headers=headers) as client,
-            client.stream("GET", "/v1/models") as answer,
-        ):
-            with pytest.raises(httpx.ReadError):
-                await answer.aread()
-        await sandbox.stop()
+        try:
+            async with (
+                httpx.AsyncClient(base_url=url, headers=headers) as client,
+                client.stream("GET", "/v1/models") as answer,
+            ):
+                with pytest.raises(httpx.ReadError):
+                    await answer.aread()
+        finally:
+            await sandbox.stop()  # uvloop waits for ever for a server that is left open
         assert sandbox.requests[-1].outcome == "reset"
 
     uvloop.run(break_one())

@@ -11,9 +11,9 @@ import sys
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import grpc
 import httpx
@@ -33,6 +33,7 @@ from grokgate.launch.secret_store import SecretStore
 from grokgate.launch.settings import Settings
 from grokgate.launch.together import Together
 from grokgate.sandbox.service import Sandbox
+from tests.support.processes import kill_service
 
 if TYPE_CHECKING:
     from grokgate.api.billing.v1.admin_pb2_grpc import AdminServiceAsyncStub
@@ -63,6 +64,8 @@ class Gateway(ABC):
             "state_dir": self.state_dir,
             "xai_api_key": "xai-test",
             "xai_base_url": f"{upstream}/v1",
+            "compatible_base_url": f"{upstream}{Sandbox.compatible_path}",
+            "compatible_api_key": "sk-test",
         }
         await self._start(defaults | self.options)
         return self
@@ -113,12 +116,23 @@ class Gateway(ABC):
             f"{self.url}/v1/responses", json=body, headers={"authorization": f"Bearer {key}"}
         )
 
+    def stream(self, key: str, text: str) -> AbstractAsyncContextManager[httpx.Response]:
+        """POST /v1/responses, streamed; to leave the block is to leave the stream."""
+        body = {"model": "xai/grok-4.3", "input": text, "stream": True}
+        headers = {"authorization": f"Bearer {key}"}
+        return self.http.stream("POST", f"{self.url}/v1/responses", json=body, headers=headers)
+
     async def get(self, key: str, path: str) -> Any:
         response = await self.http.get(
             f"{self.url}{path}", headers={"authorization": f"Bearer {key}"}
         )
         assert response.status_code == httpx.codes.OK, response.text
         return response.json()
+
+    @property
+    def billed_usd_ticks(self) -> int:
+        """What the upstream really bills for all that it was asked."""
+        return sum(received.cost_usd_ticks for received in self.sandbox.requests)
 
     async def held(self, key: str) -> None:
         """Return once the key's account has a hold."""
@@ -136,6 +150,13 @@ class Gateway(ABC):
             return not (await self.admin.ListHolds(request, metadata=self.admin_metadata)).holds
 
         await until(none_is_open)
+
+    async def row(self, key: str) -> dict[str, Any]:
+        """The key's one row of usage, once no hold is open."""
+        await self.settled()
+        [row] = (await self.get(key, "/v1/usage"))["data"]
+        assert isinstance(row, dict)
+        return row
 
     async def verify(self) -> None:
         """No hold is open and every invariant of the ledger stands."""
@@ -163,44 +184,87 @@ class TogetherGateway(Gateway):
         return self._channel
 
 
-class SplitGateway(Gateway):
-    """One process a service, over Unix sockets."""
+class LaunchedGateway(Gateway):
+    """`grokgate serve`, as operators run it; it may end, and be started again."""
+
+    what: ClassVar[str]
+    process: asyncio.subprocess.Process
 
     async def _start(self, settings: dict[str, Any]) -> None:
+        self._settings = settings
         port = free_port()
         names = {"xai_api_key": "XAI_API_KEY"}
         environment = {
             names.get(name, f"GROKGATE_{name.upper()}"): str(value)
             for name, value in (settings | {"port": port}).items()
         }
-        with (self.state_dir / "log").open("wb") as log:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-W", "error", "-m", "grokgate.launch", "serve", "split"),
+        with (self.state_dir / "log").open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-W", "error", "-m", "grokgate.launch", "serve", self.what),
                 env=os.environ | environment,
                 cwd=self.state_dir,
                 stdout=log,
                 stderr=log,
             )
-        self._stops.push_async_callback(_terminate, process)
+        self._stops.push_async_callback(_terminate, self.process)
         self.url = f"http://127.0.0.1:{port}"
-        building = Building(Settings(_env_file=None, **settings))  # type: ignore[call-arg]  # pydantic-settings' own
-        self._channels = {name: building.channel(name) for name in ("billing", "text")}
-        for channel in self._channels.values():
-            self._stops.push_async_callback(channel.close)
-        await self._ready(process)
+        self._building = Building(Settings(_env_file=None, **settings))  # type: ignore[call-arg]  # pydantic-settings' own
+        self._channels: dict[str, grpc.aio.Channel] = {}
+        await self._ready()
+
+    async def restart(self) -> None:
+        """Serve again over the same state, after the process has ended."""
+        await self._start(self._settings)
 
     def channel(self, service: str) -> grpc.aio.Channel:
+        if service not in self._channels:
+            channel = self._channels[service] = self._building.channel(self._socket(service))
+            self._stops.push_async_callback(channel.close)
         return self._channels[service]
 
-    async def _ready(self, process: asyncio.subprocess.Process) -> None:
+    @abstractmethod
+    async def kill(self, service: str) -> None:
+        """kill -9 of the process that runs a service; returns when the whole gateway has ended."""
+
+    @abstractmethod
+    def _socket(self, service: str) -> str:
+        """Whose socket serves a service."""
+
+    async def _ready(self) -> None:
         async def answers() -> bool:
-            assert process.returncode is None, (self.state_dir / "log").read_text()
+            assert self.process.returncode is None, (self.state_dir / "log").read_text()
             try:
                 return (await self.http.get(f"{self.url}/readyz")).is_success
             except httpx.TransportError:
                 return False
 
         await until(answers)
+
+
+class AllGateway(LaunchedGateway):
+    """Every room in one process, which is not this one."""
+
+    what = "all"
+
+    async def kill(self, service: str) -> None:  # noqa: ARG002  # one process for all
+        self.process.kill()
+        await self.process.wait()
+
+    def _socket(self, service: str) -> str:  # noqa: ARG002  # one socket for all
+        return "grpc"
+
+
+class SplitGateway(LaunchedGateway):
+    """One process a service, over Unix sockets."""
+
+    what = "split"
+
+    async def kill(self, service: str) -> None:
+        kill_service(self.process.pid, service)
+        await self.process.wait()
+
+    def _socket(self, service: str) -> str:
+        return service
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
@@ -225,3 +289,4 @@ def free_port() -> int:
 
 
 GATEWAYS: dict[str, type[Gateway]] = {"together": TogetherGateway, "split": SplitGateway}
+LAUNCHED: dict[str, type[LaunchedGateway]] = {"all": AllGateway, "split": SplitGateway}

@@ -188,7 +188,10 @@ async def running_house(
                 limits=WorkLimits(**limits),
             ),
             upstream=XaiClient(
-                transport=transport or PyreqwestTransport(connect_timeout_s=5),
+                transport=transport
+                or PyreqwestTransport(
+                    connect_timeout_s=5, silence_timeout_s=(timeouts or Timeouts()).silence_s
+                ),
                 base_url=f"{url}/v1",
                 api_keys=[Secret("xai-test")],
                 timeouts=timeouts or Timeouts(),

@@ -55,6 +55,8 @@ def image(url: str, detail: str = "") -> InputItem:
         (request(temperature=2.1), "temperature"),
         (request(temperature=float("nan")), "temperature"),
         (request(top_p=-0.1), "top_p"),
+        (request(top_p=0.0), "top_p"),
+        (request(max_output_tokens=1_000_001), "max_output_tokens"),
         (request(reasoning_summary="long"), "reasoning.summary"),
         (request(output_format=OutputFormat(type="xml")), "text.format.type"),
         (request(output_format=OutputFormat(type="json_schema")), "text.format.schema"),

@@ -10,9 +10,19 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
+from grokgate.chassis.errors import Reason
+from grokgate.chassis.secrets import Secret
+from grokgate.xai.client import XaiClient
+from grokgate.xai.errors import UpstreamError
+from grokgate.xai.timeouts import Timeouts
 from grokgate.xai.transport import PyreqwestTransport
+from tests.support.clock import FakeClock
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+class Progress:
+    reached_upstream = False
 
 
 @asynccontextmanager
@@ -29,8 +39,8 @@ async def server(script: Script) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def transport() -> AsyncIterator[PyreqwestTransport]:
-    subject = PyreqwestTransport(connect_timeout_s=5)
+async def transport(*, silence_timeout_s: float = 10) -> AsyncIterator[PyreqwestTransport]:
+    subject = PyreqwestTransport(connect_timeout_s=5, silence_timeout_s=silence_timeout_s)
     try:
         yield subject
     finally:
@@ -141,3 +151,68 @@ async def test_a_cancellation_is_not_lost_when_the_answer_comes_at_the_same_mome
         with pytest.raises(asyncio.CancelledError):
             await task
         await stream.aclose()
+
+
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\npiece"])
+async def test_a_silent_connection_is_closed_although_its_request_was_cancelled(
+    head: bytes,
+) -> None:
+    asked, left = asyncio.Event(), asyncio.Event()
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(head)
+        asked.set()
+        while await reader.read(1024):  # what is left of the request, and then its end
+            pass
+        left.set()
+
+    async with server(script) as url, transport(silence_timeout_s=0.2) as subject:
+
+        async def ask() -> None:
+            request = httpx.Request("POST", url, content=b"{}")
+            await (await subject.handle_async_request(request)).aread()
+
+        asking = asyncio.create_task(ask())
+        await asked.wait()
+        asking.cancel()
+        await asyncio.wait([asking])
+        assert asking.cancelled()
+        await left.wait()
+
+
+async def test_a_call_past_the_header_timeout_leaves_no_connection_behind() -> None:
+    left = asyncio.Event()
+
+    async def script(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        while await reader.read(1024):
+            pass
+        left.set()
+
+    async with server(script) as url, transport(silence_timeout_s=0.2) as subject:
+        upstream = XaiClient(
+            transport=subject,
+            base_url=url,
+            api_keys=[Secret("xai-1")],
+            timeouts=Timeouts(header_s=0.05),
+            clock=FakeClock(),
+        )
+        with pytest.raises(UpstreamError) as caught:
+            await upstream.post("/responses", b"{}", Progress())
+        assert caught.value.error.reason is Reason.TIMEOUT
+        await left.wait()
+
+
+def test_a_socket_outwaits_the_headers_and_the_pieces_of_a_body() -> None:
+    assert Timeouts(header_s=300, idle_s=120).silence_s > 300
+    assert Timeouts(header_s=10, idle_s=120).silence_s > 120
+
+
+async def test_silence_before_the_head_is_no_connect_error() -> None:
+    async def script(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        while await reader.read(1024):
+            pass
+
+    async with server(script) as url, transport(silence_timeout_s=0.05) as subject:
+        with pytest.raises(httpx.TimeoutException) as caught:
+            await subject.handle_async_request(httpx.Request("POST", url, content=b"{}"))
+    assert not isinstance(caught.value, httpx.ConnectTimeout)

@@ -7,8 +7,10 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
+from grokgate.api.types.v1.rate_limits_pb2 import RateLimits
 from grokgate.chassis.errors import WITHHELD_MESSAGE, GrokgateError, Reason
 from grokgate.edge.answers import json_answer
+from grokgate.edge.rate_limits import rate_limit_headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ PUBLIC_ERRORS: dict[Reason, PublicError] = {
 }
 
 RETRY_STATUSES = frozenset({429, 503})
+# Limits of the caller's own. Where they name no time to try again, the call can never fit.
+_CALLERS_RATES = frozenset({Reason.REQUESTS_LIMITED, Reason.TOKENS_LIMITED})
 DEFAULT_RETRY_AFTER_MS = 1_000
 
 
@@ -137,17 +141,24 @@ def error_body(
     return ErrorBody(described, usage)
 
 
+def public_words(error: GrokgateError) -> tuple[str, str]:
+    """The code and the message that a client is told, where there is no room for more."""
+    public = PUBLIC_ERRORS[error.reason]
+    return public.code, WITHHELD_MESSAGE if public.withheld else error.message
+
+
 def error_headers(error: GrokgateError) -> dict[str, str]:
-    """When to try again, and whether a client's library may do so by itself.
+    """When to try again, whether a client's library may do so by itself, and what limits it met.
 
     The OpenAI libraries repeat 408, 409, 429 and 5xx unless `x-should-retry` says no, and a
     repeat of work that the provider has begun would be charged twice.
     """
-    headers = {}
-    if PUBLIC_ERRORS[error.reason].status in RETRY_STATUSES:
+    headers = rate_limit_headers(RateLimits(**error.details.get("rate_limits", {})))
+    can_never_fit = error.reason in _CALLERS_RATES and error.retry_after_ms is None
+    if PUBLIC_ERRORS[error.reason].status in RETRY_STATUSES and not can_never_fit:
         wait_ms = DEFAULT_RETRY_AFTER_MS if error.retry_after_ms is None else error.retry_after_ms
         headers["retry-after"] = str(math.ceil(wait_ms / 1000))
     # Nobody knows how far a fault of our own came.
-    if error.upstream_started or PUBLIC_ERRORS[error.reason].withheld:
+    if error.upstream_started or can_never_fit or PUBLIC_ERRORS[error.reason].withheld:
         headers["x-should-retry"] = "false"
     return headers

@@ -8,9 +8,23 @@ import grpc.aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from grokgate.chassis.metrics import Metrics
 from grokgate.edge.answers import json_answer
+from grokgate.edge.limits import EdgeLimits
+
+Services = Mapping[str, tuple[grpc.aio.Channel, str]]
+
+
+def health_routes(services: Services, metrics: Metrics, limits: EdgeLimits) -> list[Route]:
+    """The routes for orchestrators and monitors."""
+    health = Health(services, metrics, limits.readiness_timeout_s)
+    return [
+        Route("/healthz", health.alive),
+        Route("/readyz", health.ready),
+        Route("/metrics", health.metrics),
+    ]
 
 
 class Health:
@@ -19,12 +33,7 @@ class Health:
     `services` are words for people, each with the channel and full name of a gRPC service.
     """
 
-    def __init__(
-        self,
-        services: Mapping[str, tuple[grpc.aio.Channel, str]],
-        metrics: Metrics,
-        timeout_s: float,
-    ) -> None:
+    def __init__(self, services: Services, metrics: Metrics, timeout_s: float) -> None:
         # The stubs' types do not know the stub's one method.
         self._services: dict[str, tuple[Any, health_pb2.HealthCheckRequest]] = {
             name: (

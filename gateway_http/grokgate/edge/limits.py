@@ -28,6 +28,9 @@ class EdgeLimits:
     text_body_limit_bytes: int = 4 * 1024 * 1024
     """The largest body of a text request, in bytes."""
 
+    media_body_limit_bytes: int = 48 * 1024 * 1024
+    """The largest body of a request with images or audio in it, in bytes."""
+
     json_max_depth: int = 128
     """How deep objects and arrays may be nested in a body."""
 
@@ -42,6 +45,9 @@ class EdgeLimits:
 
     billing_timeout_s: float = 5
     """Seconds for which a question to billing may take."""
+
+    media_timeout_s: float = 10
+    """Seconds for which a question about what the media or voice service has may take."""
 
     readiness_timeout_s: float = 2
     """Seconds in which a service must say that it is ready."""

@@ -7,6 +7,10 @@ from grokgate.edge.fields import Table, check_fields, invalid, join, missing
 # The largest integer that every JSON reader understands exactly (RFC 8259, section 6).
 INTEGER_MAX = 2**53 - 1
 
+# How many code points a name may have, and the words for a client's own end user.
+NAME_MAX = 256
+USER_MAX = 512
+
 
 class RequestObject:
     """An object whose fields have passed its table; each read checks a type and names the path."""

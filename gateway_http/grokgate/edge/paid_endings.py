@@ -6,14 +6,20 @@ from typing import TypeAlias
 import msgspec
 from starlette.responses import Response
 
+from grokgate.api.media.v1.media_pb2 import Images, Video
 from grokgate.api.text.v1.text_pb2 import Finished, GenerateResponse
 from grokgate.api.types.v1 import money_pb2
 from grokgate.api.types.v1.money_pb2 import ChargeBasis
+from grokgate.api.voice.v1.voice_pb2 import SpeechFinished, SpeechStarted, TranscribeResponse
 from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.edge.errors import error_response
 
 # Whole, or the last event of a stream: both say how it ended.
-Ended: TypeAlias = GenerateResponse | Finished
+TextEnded: TypeAlias = GenerateResponse | Finished
+Ended: TypeAlias = TextEnded | Images | Video | TranscribeResponse
+# Speech says first what it costs, and last how it ended.
+Charged: TypeAlias = Ended | SpeechStarted
+Failed: TypeAlias = Ended | SpeechFinished
 
 BASIS_WORDS: dict[ChargeBasis.ValueType, str] = {
     money_pb2.CHARGE_BASIS_PROVIDER: "provider",
@@ -23,12 +29,12 @@ BASIS_WORDS: dict[ChargeBasis.ValueType, str] = {
 }
 
 
-def charged_usd_ticks(ended: Ended) -> int | None:
+def charged_usd_ticks(ended: Charged) -> int | None:
     """What the caller was charged; None while billing has not taken the settlement."""
     return ended.charge.usd_ticks if ended.HasField("charge") else None
 
 
-def cost_headers(ended: Ended) -> dict[str, str]:
+def cost_headers(ended: Charged) -> dict[str, str]:
     """The headers that tell the charge, if it is known."""
     if not ended.HasField("charge"):
         return {}
@@ -38,7 +44,7 @@ def cost_headers(ended: Ended) -> dict[str, str]:
     }
 
 
-def failure_of(ended: Ended) -> GrokgateError:
+def failure_of(ended: Failed) -> GrokgateError:
     """Why there is no answer; it came after the provider had begun."""
     failure = ended.failure
     known = failure.reason in Reason.__members__
@@ -54,9 +60,19 @@ def failure_answer(
     ended: Ended, usage: msgspec.Struct, request_id: str, headers: Mapping[str, str]
 ) -> Response:
     """The HTTP answer to a failure; it tells what it cost, if anything."""
-    error = failure_of(ended)
-    if not charged_usd_ticks(ended):
+    return charged_failure_answer(failure_of(ended), ended, usage, request_id, headers)
+
+
+def charged_failure_answer(
+    error: GrokgateError,
+    charged: Charged,
+    usage: msgspec.Struct,
+    request_id: str,
+    headers: Mapping[str, str],
+) -> Response:
+    """The HTTP answer to a failure whose charge is told elsewhere."""
+    if not charged_usd_ticks(charged):
         return error_response(error, request_id, headers=dict(headers))
     return error_response(
-        error, request_id, usage=usage, headers={**headers, **cost_headers(ended)}
+        error, request_id, usage=usage, headers={**headers, **cost_headers(charged)}
     )

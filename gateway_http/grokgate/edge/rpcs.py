@@ -1,6 +1,6 @@
 """How the edge asks a service, and what its failures mean."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import TypeVar
 
 import grpc
@@ -12,6 +12,14 @@ from grokgate.chassis.statuses import from_rpc_error
 
 Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
+
+# What a client is told of a failure that no service described.
+_WORDS = {
+    Reason.OVERLOADED: "The gateway cannot answer this at the moment. Try again soon.",
+    Reason.TIMEOUT: "The answer took longer than the gateway waits for it.",
+    Reason.BODY_TOO_LARGE: "The request or its answer is larger than the gateway passes on.",
+    Reason.UNSUPPORTED_OPERATION: "This gateway does not serve this operation.",
+}
 
 _STATUS_DETAILS = "grpc-status-details-bin"
 # gRPC's words for a call that never left this process; anything else may have reached a service.
@@ -35,21 +43,50 @@ async def ask(
         raise _paid_error(exc) from exc
 
 
-async def ask_in_stream(
+async def ask_by_stream(
+    rpc: grpc.aio.StreamUnaryMultiCallable[Asked, Answered],
+    requests: AsyncIterator[Asked],
+    call: Call,
+    timeout_s: float,
+) -> Answered:
+    """Ask like `ask`, with the question in pieces."""
+    try:
+        return await rpc(requests, metadata=call.metadata(), timeout=timeout_s)
+    except grpc.aio.AioRpcError as exc:
+        raise _paid_error(exc) from exc
+
+
+def ask_in_stream(
     rpc: grpc.aio.UnaryStreamMultiCallable[Asked, Answered],
     request: Asked,
     call: Call,
     timeout_s: float,
 ) -> AsyncGenerator[Answered]:
     """Ask like `ask` for an answer in pieces; the call ends when the generator is closed."""
-    answers = rpc(request, metadata=call.metadata(), timeout=timeout_s)
+    return _pieces(rpc, request, call, timeout_s, _paid_error)
+
+
+async def ask_about(
+    rpc: grpc.aio.UnaryUnaryMultiCallable[Asked, Answered],
+    request: Asked,
+    call: Call,
+    timeout_s: float,
+) -> Answered:
+    """Ask a service about what is there, which never costs; raises GrokgateError."""
     try:
-        async for answer in answers:
-            yield answer
+        return await rpc(request, metadata=call.metadata(), timeout=timeout_s)
     except grpc.aio.AioRpcError as exc:
-        raise _paid_error(exc) from exc
-    finally:
-        answers.cancel()
+        raise _error(exc) from exc
+
+
+def ask_about_in_stream(
+    rpc: grpc.aio.UnaryStreamMultiCallable[Asked, Answered],
+    request: Asked,
+    call: Call,
+    timeout_s: float,
+) -> AsyncGenerator[Answered]:
+    """Ask like `ask_about` for an answer in pieces, and like `ask_in_stream`."""
+    return _pieces(rpc, request, call, timeout_s, from_rpc_error)
 
 
 async def ask_billing(
@@ -70,8 +107,33 @@ async def ask_billing(
         raise error from exc
 
 
-def _paid_error(exc: grpc.aio.AioRpcError) -> GrokgateError:
+def _error(exc: grpc.aio.AioRpcError) -> GrokgateError:
     error = from_rpc_error(exc)
+    if not _described(exc):
+        error.message = _WORDS.get(error.reason, error.message)
+    return error
+
+
+async def _pieces(
+    rpc: grpc.aio.UnaryStreamMultiCallable[Asked, Answered],
+    request: Asked,
+    call: Call,
+    timeout_s: float,
+    error_of: Callable[[grpc.aio.AioRpcError], GrokgateError],
+) -> AsyncGenerator[Answered]:
+    """Begin the call when the first piece is asked for, so that there is none to forget."""
+    answers = rpc(request, metadata=call.metadata(), timeout=timeout_s)
+    try:
+        async for answer in answers:
+            yield answer
+    except grpc.aio.AioRpcError as exc:
+        raise error_of(exc) from exc
+    finally:
+        answers.cancel()
+
+
+def _paid_error(exc: grpc.aio.AioRpcError) -> GrokgateError:
+    error = _error(exc)
     if not _described(exc) and not (exc.details() or "").startswith(_NEVER_CONNECTED):
         error.upstream_started = True
     return error

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import math
 import socket
 from collections.abc import Iterator
@@ -15,6 +16,10 @@ from grokgate.chassis.errors import StartupError
 from grokgate.chassis.ids import IdSource
 from grokgate.edge.limits import EdgeLimits
 from grokgate.edge.protocol import DeadlineProtocol
+from grokgate.edge.stopping import STOPPING
+
+# uvicorn's words for an answer that ends without its last chunk, so that the client sees the cut.
+_CUT_OFF = "ASGI callable returned without completing response"
 
 
 class EdgeServer:
@@ -42,6 +47,7 @@ class EdgeServer:
             )
         )
         self._serving: asyncio.Task[None] | None = None
+        logging.getLogger("uvicorn.error").addFilter(_is_news)
 
     async def start(self) -> str:
         """Bind and serve; the URL that was bound. Port 0 takes a free one."""
@@ -55,6 +61,7 @@ class EdgeServer:
         """Take no more connections, let answers end for `grace_s` seconds, then cut them off."""
         if self._serving is None:
             return
+        self._server.stopping.set()
         self._server.config.timeout_graceful_shutdown = math.ceil(grace_s)
         self._server.should_exit = True
         await self._serving
@@ -67,14 +74,22 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = asyncio.Event()
+        self.stopping = asyncio.Event()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self.lifespan.state[STOPPING] = self.stopping
         await super().startup(sockets)
         self.ready.set()
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a line of uvicorn's tells more than that an answer was cut off on purpose."""
+    cancelled = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not cancelled and not record.getMessage().startswith(_CUT_OFF)
 
 
 def listen(host: str, port: int) -> socket.socket:

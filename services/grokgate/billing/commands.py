@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from grokgate.catalog.prices import Ticks
+
 
 class HoldState(StrEnum):
     """Whether a hold is open, and how it ended; it ends once."""
@@ -67,7 +69,7 @@ class PlaceHold:
     endpoint: str
     model: str
     prices_version: str
-    price_usd_ticks: int
+    price_usd_ticks: Ticks
     model_multiplier_ppm: int
     tokens_estimate: int
     expires_in_ms: int
@@ -85,7 +87,7 @@ class SettleHold:
     body_digest: bytes
     owner: str
     account_id: str
-    cost_usd_ticks: int
+    cost_usd_ticks: Ticks
     basis: Basis
     provider_usd_ticks: int | None
     units_json: str

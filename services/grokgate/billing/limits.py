@@ -59,13 +59,15 @@ def _refusal(reason: Reason, amount: int, state: RateLimit, wait_ms: int) -> Gro
     if amount > state.limit:
         return GrokgateError(
             reason,
-            f"The call needs about {amount} {units}, above the limit of {state.limit} a minute. "
-            "Ask for less, or raise the limit.",
+            f"The call needs about {amount} {units}, above the limit of {state.limit} a minute, so "
+            "it can never fit. Shorten the input, lower the cap on output tokens, or ask for a "
+            "higher limit.",
             details=details,
         )
     return GrokgateError(
         reason,
-        f"The limit of {state.limit} {units} a minute is used up. Try again in {wait_ms} ms.",
+        f"The limit of {state.limit} {units} a minute is used up. Try again in "
+        f"{-(-wait_ms // 1000)} s.",
         details=details,
         retry_after_ms=wait_ms,
     )

@@ -1,9 +1,10 @@
 """Placing a hold: every question that must be answered before money is reserved."""
 
-from typing import NamedTuple, Protocol
+from dataclasses import asdict
+from typing import Any, NamedTuple, Protocol
 
 from grokgate.billing import budgets, limits, refusals
-from grokgate.billing.commands import HoldPlaced, KeyPolicy, PlaceHold
+from grokgate.billing.commands import HoldPlaced, KeyPolicy, PlaceHold, RateLimit
 from grokgate.billing.records import AccountRecord, HoldRecord, KeyRecord
 from grokgate.billing.state import State
 from grokgate.billing.transfers import Kind
@@ -46,7 +47,11 @@ def place(state: State, command: PlaceHold, now_ms: int) -> HoldPlaced:
     period = budgets.counts(key, now_ms)
     budgets.check(key.policy.budget_usd_ticks, period, amount)
     _check_concurrency(key, account)
-    rates = _take_rates(key, account, command.tokens_estimate, now_ms)
+    try:
+        rates = _take_rates(key, account, command.tokens_estimate, now_ms)
+    except GrokgateError as refusal:
+        refusal.details["rate_limits"] = _shown_rates(key, account, now_ms)
+        raise
     # Nothing is refused below this line, so nothing was changed above it.
     key, account = state.edit_key(key), state.edit_account(account)
     _count(key, account, amount, period, rates)
@@ -135,6 +140,12 @@ def _take_rates(key: KeyRecord, account: AccountRecord, tokens: int, now_ms: int
     )
 
 
+def _shown_rates(key: KeyRecord, account: AccountRecord, now_ms: int) -> dict[str, Any]:
+    """What is left of the limits, as in an answer's rate limits; a kind without one is left out."""
+    rates = {"requests": _requests(key, account, now_ms), "tokens": _tokens(key, account, now_ms)}
+    return {kind: asdict(rate) for kind, rate in rates.items() if rate is not None}
+
+
 def _count(
     key: KeyRecord, account: AccountRecord, amount: int, period: budgets.Counts, rates: _Rates
 ) -> None:
@@ -176,17 +187,26 @@ def _hold(
 
 
 def _placed(hold: HoldRecord, key: KeyRecord, account: AccountRecord, now_ms: int) -> HoldPlaced:
-    own = key.policy.limits
     return HoldPlaced(
         account_id=hold.account_id,
         held_usd_ticks=hold.held_usd_ticks,
         expires_at_ms=hold.expires_at_ms,
-        requests=limits.tighter(
-            limits.rate(own.requests_per_minute, key.requests_until_ns, now_ms),
-            limits.rate(account.requests_per_minute, account.requests_until_ns, now_ms),
-        ),
-        tokens=limits.tighter(
-            limits.rate(own.tokens_per_minute, key.tokens_until_ns, now_ms),
-            limits.rate(account.tokens_per_minute, account.tokens_until_ns, now_ms),
-        ),
+        requests=_requests(key, account, now_ms),
+        tokens=_tokens(key, account, now_ms),
+    )
+
+
+def _requests(key: KeyRecord, account: AccountRecord, now_ms: int) -> RateLimit | None:
+    most = key.policy.limits.requests_per_minute
+    return limits.tighter(
+        limits.rate(most, key.requests_until_ns, now_ms),
+        limits.rate(account.requests_per_minute, account.requests_until_ns, now_ms),
+    )
+
+
+def _tokens(key: KeyRecord, account: AccountRecord, now_ms: int) -> RateLimit | None:
+    most = key.policy.limits.tokens_per_minute
+    return limits.tighter(
+        limits.rate(most, key.tokens_until_ns, now_ms),
+        limits.rate(account.tokens_per_minute, account.tokens_until_ns, now_ms),
     )

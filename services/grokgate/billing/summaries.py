@@ -41,6 +41,11 @@ class UsageSummary:
     output_tokens: int
     charge_usd_ticks: int
     provider_usd_ticks: int
+    images_out: int
+    images_in: int
+    video_us: int
+    characters: int
+    audio_us: int
 
 
 _GROUPS = {
@@ -62,7 +67,13 @@ SELECT
     coalesce(sum(json_extract(units, '$.text.cached_input_tokens')), 0),
     coalesce(sum(json_extract(units, '$.text.output_tokens')), 0),
     sum(charge_usd_ticks) AS charge,
-    coalesce(sum(provider_usd_ticks), 0)
+    coalesce(sum(provider_usd_ticks), 0),
+    coalesce(sum(json_extract(units, '$.images.images_out')), 0),
+    coalesce(sum(json_extract(units, '$.images.images_in')), 0)
+        + coalesce(sum(json_extract(units, '$.video.images_in')), 0),
+    coalesce(sum(json_extract(units, '$.video.duration_us')), 0),
+    coalesce(sum(json_extract(units, '$.speech.characters')), 0),
+    coalesce(sum(json_extract(units, '$.transcription.duration_us')), 0)
 FROM (
     SELECT *, {group} AS grouped, nullif(units_json, '') AS units FROM holds
     WHERE account_id <> '' {conditions}

@@ -3,18 +3,24 @@
 import msgspec
 
 from grokgate.api.types.v1.usage_pb2 import Quantities
-from grokgate.billing.fields import TOO_MANY
+from grokgate.billing.fields import check_count, check_text
 from grokgate.billing.refusals import invalid
+
+# More than any quality or resolution has.
+WORD_CHARACTERS = 32
 
 
 def check_units(quantities: Quantities, param: str) -> Quantities:
-    """Quantities of one kind, each at least 0 and below 2^53."""
+    """Quantities of one kind: each number at least 0 and below 2^53, each word short."""
     kind = quantities.WhichOneof("units")
     if kind is None:
         raise invalid(param, "must say what the call uses.")
     for field, value in getattr(quantities, kind).ListFields():
-        if not 0 <= value < TOO_MANY:
-            raise invalid(f"{param}.{kind}.{field.name}", f"must be from 0 to {TOO_MANY - 1}.")
+        name = f"{param}.{kind}.{field.name}"
+        if isinstance(value, str):
+            check_text(value, name, most=WORD_CHARACTERS)
+        else:
+            check_count(value, name)
     if quantities.text.cached_input_tokens > quantities.text.input_tokens:
         raise invalid(f"{param}.text.cached_input_tokens", "must not be above input_tokens.")
     return quantities

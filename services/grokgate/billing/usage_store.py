@@ -8,9 +8,11 @@ from grokgate.billing.rows import SELECT_HOLDS, hold_record
 from grokgate.billing.store_failures import ours
 
 # Literal, so that SQLite sees that the partial indexes serve them.
-# The owner of an expired hold vanished, and cannot tell how far its call came.
+# The owner of an expired hold vanished, and cannot tell how far its call came. A partial estimate
+# is our own word for what upstream may have billed otherwise.
 _TO_RECONCILE = (
-    "(state = 'expired' OR state = 'voided' AND reached_upstream) AND settle_digest = x''"
+    "((state = 'expired' OR state = 'voided' AND reached_upstream) AND settle_digest = x''"
+    " OR basis = 'partial_estimate')"
 )
 _STATUSES = {
     "open": "state = 'open'",

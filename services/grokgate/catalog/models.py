@@ -2,15 +2,49 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 from grokgate.catalog.efforts import Effort
-from grokgate.catalog.prices import ONE_PPM, Prices, TextPrices
+from grokgate.catalog.options import (
+    ImageOptions,
+    SpeechOptions,
+    TranscriptionOptions,
+    VideoOptions,
+)
+from grokgate.catalog.prices import (
+    ONE_PPM,
+    ImagePrice,
+    NotNegative,
+    Prices,
+    SpeechPrices,
+    TextPrices,
+    TranscriptionPrices,
+    VideoPrices,
+)
 from grokgate.chassis.errors import StartupError
 
 CANONICAL_PREFIX = "xai/"
+
+# What each endpoint sells; a model that serves it needs the options and prices of that kind.
+KINDS = {
+    "responses": "text",
+    "chat_completions": "text",
+    "images_generations": "image",
+    "images_edits": "image",
+    "video_generations": "video",
+    "audio_speech": "speech",
+    "audio_transcriptions": "transcription",
+}
+
+
+class Channel(StrEnum):
+    """The upstreams that serve models."""
+
+    XAI = "xai"
+    COMPATIBLE = "compatible"
 
 
 class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -25,8 +59,10 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     input_modalities: tuple[str, ...]
     output_modalities: tuple[str, ...]
     endpoints: tuple[str, ...]
+    channel: Channel = Channel.XAI
     aliases: tuple[str, ...] = ()
     context_tokens: int = 0
+    max_prompt_length: int = 0
     refuse_input_above_tokens: int = 0
     function_tools: bool = True
     reasoning_efforts: tuple[Effort, ...] = ()
@@ -40,9 +76,17 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     replacement_model: str = ""
     retirement_date: str = ""
     multiplier_ppm: int = ONE_PPM
-    violation_fee_usd_ticks: int = 0
+    violation_fee_usd_ticks: NotNegative = 0
     free: bool = False
     text_prices: TextPrices | None = None
+    image: ImageOptions | None = None
+    image_prices: tuple[ImagePrice, ...] = ()
+    video: VideoOptions | None = None
+    video_prices: VideoPrices | None = None
+    speech: SpeechOptions | None = None
+    speech_prices: SpeechPrices | None = None
+    transcription: TranscriptionOptions | None = None
+    transcription_prices: TranscriptionPrices | None = None
 
     @property
     def retired(self) -> bool:
@@ -57,16 +101,18 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             violation_fee_usd_ticks=self.violation_fee_usd_ticks,
             free=self.free,
             text=self.text_prices,
+            images=self.image_prices,
+            video=self.video_prices,
+            speech=self.speech_prices,
+            transcription=self.transcription_prices,
         )
 
     def names(self) -> Iterator[str]:
-        """Every id that means this model."""
+        """Every id that means this model, once."""
         bare = (self.id.removeprefix(CANONICAL_PREFIX), self.upstream_model, *self.aliases)
-        yield self.id
-        for name in dict.fromkeys(bare):
-            yield name
-            if self.id.startswith(CANONICAL_PREFIX):
-                yield CANONICAL_PREFIX + name
+        is_prefixed = self.id.startswith(CANONICAL_PREFIX)
+        prefixed = (CANONICAL_PREFIX + name for name in bare if is_prefixed)
+        yield from dict.fromkeys((self.id, *bare, *prefixed))
 
 
 class Catalog:
@@ -88,6 +134,11 @@ class Catalog:
     def find(self, name: str) -> Model | None:
         """The model of a canonical id, bare upstream name or alias; without effort suffix."""
         return self._by_name.get(name)
+
+    def without_channel(self, channel: Channel) -> "Catalog":
+        """The catalogue of a gateway that has no such upstream: its models do not exist there."""
+        kept = {name: model for name, model in self.models.items() if model.channel != channel}
+        return Catalog(kept)
 
 
 class LiveCatalog:
@@ -130,21 +181,37 @@ def _model(name: str, fields: dict[str, Any]) -> Model:
 
 def _check(model: Model) -> None:
     """Refuse an entry that could be sold wrongly, with one clear line."""
-    problems = {
-        "has no price; set prices, or `free = true`": not (model.free or model.text_prices),
-        "has a negative price or fee": not model.prices().sane(),
-        "needs a multiplier_ppm from 1 to 10 000 000": not 1
-        <= model.multiplier_ppm
-        <= 10 * ONE_PPM,
-        "has no endpoint": not model.endpoints,
-        "lacks default_reasoning_effort among its reasoning_efforts": bool(model.reasoning_efforts)
-        and model.default_reasoning_effort not in model.reasoning_efforts,
-        "needs hold_output_tokens above 0": bool(model.text_prices)
-        and model.hold_output_tokens < 1,
-        "needs hold_reasoning_tokens for each of its reasoning_efforts": any(
-            effort not in model.hold_reasoning_tokens for effort in model.reasoning_efforts
-        ),
-    }
-    for problem, found in problems.items():
-        if found:
-            raise StartupError(f"catalogue: {model.id} {problem}.")
+    for problem in _problems(model):
+        raise StartupError(f"catalogue: {model.id} {problem}.")
+
+
+def _problems(model: Model) -> Iterator[str]:
+    if not 1 <= model.multiplier_ppm <= 10 * ONE_PPM:
+        yield "needs a multiplier_ppm from 1 to 10 000 000"
+    if not model.endpoints:
+        yield "has no endpoint"
+    if unknown := set(model.endpoints) - KINDS.keys():
+        yield f"has the unknown endpoint `{min(unknown)}`; known are {', '.join(KINDS)}"
+    kinds = dict.fromkeys(KINDS[endpoint] for endpoint in model.endpoints)
+    for kind in kinds:
+        if not (model.free or getattr(model, f"{kind}_prices")):
+            yield f"has no price; set {kind}_prices, or `free = true`"
+        if kind != "text" and getattr(model, kind) is None:
+            yield f"has no options; set the table `{kind}`"
+    yield from _text_problems(model)
+    if model.image is not None:
+        yield from model.image.problems(model.endpoints, model.image_prices)
+    if model.video is not None:
+        yield from model.video.problems(model.video_prices)
+    if model.speech is not None:
+        yield from model.speech.problems()
+
+
+def _text_problems(model: Model) -> Iterator[str]:
+    efforts = model.reasoning_efforts
+    if efforts and model.default_reasoning_effort not in efforts:
+        yield "lacks default_reasoning_effort among its reasoning_efforts"
+    if model.text_prices and model.hold_output_tokens < 1:
+        yield "needs hold_output_tokens above 0"
+    if any(effort not in model.hold_reasoning_tokens for effort in efforts):
+        yield "needs hold_reasoning_tokens for each of its reasoning_efforts"

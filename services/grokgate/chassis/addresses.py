@@ -1,16 +1,27 @@
 """Where servers listen and channels connect: `host:port` or `unix:/path`."""
 
 import ipaddress
+import os
 from pathlib import Path
 
 from grokgate.chassis.errors import StartupError
 
 _UNIX = "unix:"
+# Linux's 108 bytes of sockaddr_un.sun_path, less the NUL at the end (unix(7)).
+_MOST_PATH_BYTES = 107
 
 
 def unix_path(address: str) -> Path | None:
-    """The socket file of a `unix:` address; None for TCP."""
-    return Path(address.removeprefix(_UNIX)) if address.startswith(_UNIX) else None
+    """The socket file of a `unix:` address, None for TCP; StartupError when it is too long."""
+    if not address.startswith(_UNIX):
+        return None
+    path = address.removeprefix(_UNIX)
+    if len(os.fsencode(path)) > _MOST_PATH_BYTES:
+        raise StartupError(
+            f"{path} is too long: a Unix socket's path has at most {_MOST_PATH_BYTES} bytes. "
+            "Shorten it, or use host:port."
+        )
+    return Path(path)
 
 
 def host_and_port(address: str) -> tuple[str, int]:

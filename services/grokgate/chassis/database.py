@@ -102,6 +102,11 @@ class SingleWriter:
 
 
 def _create_private(path: Path) -> None:
+    # A file that is there is not touched: to close any descriptor of it would drop all the locks
+    # that this process's other connections hold on it (sqlite.org/howtocorrupt.html, 2.2), and
+    # the next process that reads the database would then delete its log.
+    if path.is_file():
+        return
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as exc:

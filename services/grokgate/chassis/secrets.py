@@ -1,5 +1,7 @@
 """Values that must never be printed."""
 
+import hashlib
+
 
 class Secret:
     """A string that shows itself only when asked by name: not in logs, errors or tracebacks."""
@@ -12,6 +14,10 @@ class Secret:
     def reveal(self) -> str:
         """The value itself."""
         return self._value
+
+    def digest(self) -> str:
+        """What tells it from others without showing it."""
+        return hashlib.sha256(self._value.encode()).hexdigest()
 
     def __repr__(self) -> str:
         return "Secret('…')"

@@ -1,4 +1,4 @@
-"""Backups: a folder with the ledger and the secrets, which appears whole or not at all."""
+"""Backups: a folder with the ledger, video jobs and secrets, which appears whole or not at all."""
 
 import os
 import shutil
@@ -20,18 +20,23 @@ def new_backup(settings: Settings, target: Path) -> Iterator[Path]:
     The secrets are copied last: a ledger's keys may use a pepper that was made meanwhile.
     Raises StartupError.
     """
-    target = target.absolute()
-    _check(settings, target)
-    draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
-        yield draft
-        copy_folder(settings.secrets_path, draft / SECRETS_FOLDER)
-        flush(draft)
-        draft.rename(target)
-        _sync(target.parent)
-    except BaseException:
-        shutil.rmtree(draft)
-        raise
+        target = target.absolute()
+        _check(settings, target)
+        with _draft_of(target) as draft:
+            yield draft
+            copy_folder(settings.secrets_path, draft / SECRETS_FOLDER)
+            flush(draft)
+            draft.rename(target)
+            _sync(target.parent)
+    except OSError as exc:
+        raise StartupError(f"the backup {target} was not made: {why(exc)}.") from exc
+
+
+def why(error: OSError) -> str:
+    """What the system says, and of which file."""
+    said = error.strerror or str(error)
+    return f"{error.filename}: {said}" if error.filename else said
 
 
 def copy_folder(source: Path, target: Path) -> None:
@@ -55,6 +60,17 @@ def flush(folder: Path) -> None:
     for path in (folder, *folder.rglob("*")):
         if path.is_dir() or path.is_file():
             _sync(path)
+
+
+@contextmanager
+def _draft_of(target: Path) -> Iterator[Path]:
+    """A folder beside the target, which goes away when the block does not end well."""
+    draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        yield draft
+    except BaseException:
+        shutil.rmtree(draft)
+        raise
 
 
 def _sync(path: Path) -> None:

@@ -7,9 +7,8 @@ import grpc
 from starlette.applications import Starlette
 
 from grokgate.billing.service import BillingRoom
-from grokgate.catalog.models import LiveCatalog
+from grokgate.catalog.models import Catalog, Channel, LiveCatalog
 from grokgate.chassis.clock import Clock, SystemClock
-from grokgate.chassis.credentials import service_metadata
 from grokgate.chassis.errors import StartupError
 from grokgate.chassis.ids import IdSource
 from grokgate.chassis.inprocess_server import InProcessServer
@@ -23,16 +22,11 @@ from grokgate.edge.app import build_app
 from grokgate.edge.limits import EdgeLimits
 from grokgate.edge.server import EdgeServer
 from grokgate.launch.catalog_files import load_catalog
+from grokgate.launch.kept_peppers import check_peppers
 from grokgate.launch.secret_store import SecretStore
 from grokgate.launch.settings import Settings
-from grokgate.launch.upstreams import Upstream
+from grokgate.launch.upstreams import Upstreams
 from grokgate.launch.wires import Wires
-from grokgate.metering.paid_work import PaidWork, WorkLimits
-from grokgate.text.service import TextRoom
-from grokgate.xai.client import XaiClient
-from grokgate.xai.observing import Observer
-from grokgate.xai.timeouts import Timeouts
-from grokgate.xai.transport import PyreqwestTransport
 
 _LOG = logging.getLogger(__name__)
 
@@ -53,7 +47,8 @@ class Building:
         self.clock: Clock = SystemClock()
         self.ids = IdSource(self.clock)
         self.metrics = Metrics()
-        self.catalog = LiveCatalog(load_catalog(settings.catalog))
+        self._sells_compatible = bool(settings.compatible_base_url)
+        self.catalog = LiveCatalog(self._load_catalog())
         self.secrets = SecretStore(settings.secrets_path)
         self._wires = Wires(settings)
 
@@ -63,12 +58,19 @@ class Building:
             self.settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as exc:
             raise StartupError(f"Cannot create {self.settings.state_dir}: {exc.strerror}.") from exc
+        # Before a new pepper could hide that those of the ledger's keys are lost.
+        check_peppers(self.settings.ledger_path, self.secrets)
         self.secrets.create_missing()
+
+    def sell(self, upstreams: Upstreams) -> None:
+        """Sell the models of these upstreams' channels, and no others."""
+        self._sells_compatible = Channel.COMPATIBLE in upstreams
+        self.catalog.current = self._load_catalog()
 
     def reload_catalog(self) -> None:
         """Read the catalogue again; a broken one is logged and the one in force stays."""
         try:
-            self.catalog.current = load_catalog(self.settings.catalog)
+            self.catalog.current = self._load_catalog()
         except StartupError as exc:
             _LOG.error("the catalogue was not reloaded: %s", exc)
         else:
@@ -86,31 +88,30 @@ class Building:
             ids=self.ids,
             metrics=self.metrics,
             key_prefix=self.settings.key_prefix,
-            hold_expiry_ms=self._hold_expiry_ms,
+            hold_expiry_ms=int(self.settings.hold_expiry_s * 1000),
         )
 
-    def text(self, billing: grpc.aio.Channel, upstream: Upstream) -> TextRoom:
-        """The text room, asking an upstream."""
-        return TextRoom(
-            catalog=self.catalog,
-            paid_work=self._paid_work("text", billing),
-            upstream=self._client(upstream),
-            observer=self._observer,
-            clock=self.clock,
-            ids=self.ids,
-        )
-
-    def edge(self, *, text: grpc.aio.Channel, billing: grpc.aio.Channel) -> EdgeServer:
+    def edge(
+        self,
+        *,
+        text: grpc.aio.Channel,
+        media: grpc.aio.Channel,
+        voice: grpc.aio.Channel,
+        billing: grpc.aio.Channel,
+    ) -> EdgeServer:
         """The HTTP edge over channels to its services."""
         limits = EdgeLimits(
             header_timeout_s=self.settings.header_timeout_s,
             body_timeout_s=self.settings.body_timeout_s,
             text_body_limit_bytes=self.settings.text_body_limit_bytes,
+            media_body_limit_bytes=self.settings.media_body_limit_bytes,
             answer_timeout_s=self.settings.answer_timeout_s,
             stall_timeout_s=self.settings.stall_timeout_s,
         )
         app: Starlette = build_app(
             text=text,
+            media=media,
+            voice=voice,
             billing=billing,
             limits=limits,
             clock=self.clock,
@@ -125,7 +126,7 @@ class Building:
         """A server for rooms of this process."""
         return InProcessServer(
             self._interceptors(),
-            max_message_bytes=self._wires.message_cap_bytes,
+            max_message_bytes=self._wires.message_cap_bytes("grpc"),
             prove_messages_untouched=self._prove_messages_untouched,
         )
 
@@ -135,7 +136,7 @@ class Building:
             self.settings.address(service),
             rooms,
             interceptors=self._interceptors(),
-            message_cap_bytes=self._wires.message_cap_bytes,
+            message_cap_bytes=self._wires.message_cap_bytes(service),
             tls=self._wires.server_tls(),
             allow_plaintext=self.settings.allow_plaintext,
         )
@@ -164,46 +165,10 @@ class Building:
             ) from exc
         return exporting_tracing()
 
-    @cached_property
-    def _observer(self) -> Observer:
-        """One for all rooms of the process, since they share its metrics."""
-        return Observer(self.metrics.registry, self.tracing, self.clock)
-
-    def _paid_work(self, service: str, billing: grpc.aio.Channel) -> PaidWork:
-        return PaidWork(
-            service,
-            billing=billing,
-            credentials=service_metadata(self.secrets.token(service)),
-            clock=self.clock,
-            ids=self.ids,
-            registry=self.metrics.registry,
-            limits=WorkLimits(
-                hold_expiry_ms=self._hold_expiry_ms,
-                drain_limit=self.settings.drain_limit,
-                drain_timeout_s=self.settings.drain_timeout_s,
-                stall_timeout_s=self.settings.stall_timeout_s,
-            ),
-        )
+    def _load_catalog(self) -> Catalog:
+        catalog = load_catalog(self.settings.catalog)
+        return catalog if self._sells_compatible else catalog.without_channel(Channel.COMPATIBLE)
 
     def _interceptors(self) -> list[grpc.aio.ServerInterceptor]:
         """A server's own: each keeps the handlers that it has wrapped."""
         return server_interceptors(self.metrics, self.clock)
-
-    @property
-    def _hold_expiry_ms(self) -> int:
-        return int(self.settings.hold_expiry_s * 1000)
-
-    def _client(self, upstream: Upstream) -> XaiClient:
-        settings = self.settings
-        return XaiClient(
-            transport=PyreqwestTransport(connect_timeout_s=settings.upstream_connect_timeout_s),
-            base_url=upstream.base_url,
-            api_keys=upstream.api_keys,
-            timeouts=Timeouts(
-                connect_s=settings.upstream_connect_timeout_s,
-                header_s=settings.upstream_header_timeout_s,
-                idle_s=settings.upstream_idle_timeout_s,
-                total_s=settings.upstream_total_timeout_s,
-            ),
-            clock=self.clock,
-        )

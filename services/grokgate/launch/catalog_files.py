@@ -8,7 +8,10 @@ from grokgate.chassis.errors import StartupError
 
 
 def load_catalog(overlay: Path | None) -> Catalog:
-    """The catalogue in force; raises StartupError naming the file, entry or field at fault."""
+    """The catalogue with the models of every channel.
+
+    Raises StartupError naming the file, entry or field at fault.
+    """
     base = (files("grokgate.catalog") / "models.toml").read_text()
     try:
         return parse_catalog(base, overlay.read_text() if overlay else "")

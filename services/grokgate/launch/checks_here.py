@@ -9,6 +9,7 @@ from grokgate.chassis.database import SingleWriter
 from grokgate.chassis.errors import StartupError
 from grokgate.launch.catalog_files import load_catalog
 from grokgate.launch.findings import Finding, broken, ok, warning
+from grokgate.launch.kept_peppers import check_peppers
 from grokgate.launch.secret_store import PAID_SERVICES, SecretStore
 from grokgate.launch.settings import Settings
 
@@ -43,10 +44,11 @@ def check_state_folder(settings: Settings) -> Iterator[Finding]:
 def check_secrets(settings: Settings) -> Iterator[Finding]:
     """Whether every secret can be read and is kept well."""
     store = SecretStore(settings.secrets_path)
-    if not store.folder.is_dir():
-        yield warning("secrets", f"{store.folder} is missing; billing's first start makes it")
-        return
     try:
+        check_peppers(settings.ledger_path, store)
+        if not store.folder.is_dir():
+            yield warning("secrets", f"{store.folder} is missing; billing's first start makes it")
+            return
         peppers = store.peppers()
         for name in ("admin", *PAID_SERVICES):
             store.token(name)

@@ -1,7 +1,8 @@
 """The `grokgate` command: the list of its groups."""
 
 import sys
-from importlib.metadata import version
+from importlib import metadata
+from typing import Annotated
 
 import typer
 
@@ -17,20 +18,18 @@ from grokgate.launch.commands import (
     models,
     serve,
     usage,
+    video,
 )
+from grokgate.launch.commands.groups import new_group
 
-app = typer.Typer(
-    help="A gateway for xAI's Grok models.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-)
+app = new_group("A gateway for xAI's Grok models.")
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.add_typer(account.group, name="account")
 app.add_typer(credit.group, name="credit")
 app.add_typer(key.group, name="key")
 app.add_typer(hold.group, name="hold")
+app.add_typer(video.group, name="video")
 app.command("usage")(usage.usage)
 app.command("models")(models.models)
 app.add_typer(audit.group, name="audit")
@@ -40,7 +39,24 @@ app.add_typer(ledger.group, name="ledger")
 @app.command("version")
 def print_version() -> None:
     """Print the version."""
-    typer.echo(version("grokgate"))
+    typer.echo(metadata.version("grokgate"))
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001  # as Typer calls it
+    if wanted:
+        print_version()
+        raise typer.Exit
+
+
+_Version = Annotated[
+    bool,
+    typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version."),
+]
+
+
+@app.callback()
+def _options(*, version: _Version = False) -> None:
+    """A gateway for xAI's Grok models."""
 
 
 def main() -> None:

@@ -15,7 +15,10 @@ from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
+    ProgressColumn,
+    TaskProgressColumn,
     TextColumn,
+    TimeElapsedColumn,
     TimeRemainingColumn,
 )
 from rich.table import Table
@@ -52,6 +55,14 @@ def show(
         print_note("There is none.")
 
 
+def show_details(row: MessageRow, columns: Sequence[Column[MessageRow]], *, as_json: bool) -> None:
+    """One thing with much to say: a line for each column, or an object."""
+    if as_json:
+        print_json(plain(row))
+    else:
+        console().print(_block(row, columns))
+
+
 def show_one(row: MessageRow, columns: Sequence[Column[MessageRow]], *, as_json: bool) -> None:
     """One thing: a table of one row, or an object."""
     if as_json:
@@ -63,6 +74,11 @@ def show_one(row: MessageRow, columns: Sequence[Column[MessageRow]], *, as_json:
 def print_json(value: Any) -> None:
     """A value as indented JSON."""
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_json_line(value: Any) -> None:
+    """A value as JSON on a line of its own, for who reads while more is to come."""
+    typer.echo(json.dumps(value, ensure_ascii=False))
 
 
 def print_table(rows: Sequence[Row], columns: Sequence[Column[Row]]) -> None:
@@ -107,19 +123,26 @@ def working(what: str) -> Iterator[None]:
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     """Shows a person how much is done; to be told the bytes done, and of how many."""
-    terminal = console(err=True)
-    bar = Progress(
-        TextColumn(what),
-        BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
-        console=terminal,
-        transient=True,
-        disable=not terminal.is_terminal,
-    )
+    bar = _bar(TextColumn(what), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     task = bar.add_task(what)
     with bar:
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def percent() -> Iterator[Callable[[int, str], None]]:
+    """Shows a person how far something is; to be told the percent done, and a word for it."""
+    word = TextColumn("{task.description}")
+    bar = _bar(word, BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    task = bar.add_task("", total=100)
+    with bar:
+        yield lambda done, what: bar.update(task, completed=done, description=what)
+
+
+def _bar(*columns: ProgressColumn) -> Progress:
+    """A bar on a terminal's standard error; nothing in a script."""
+    terminal = console(err=True)
+    return Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal)
 
 
 def _block(row: Row, columns: Sequence[Column[Row]]) -> Table:

@@ -1,6 +1,6 @@
 """Finding the running gateway from the command line."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from typing import Any
@@ -14,6 +14,7 @@ from grokgate.launch.settings import Settings
 from grokgate.launch.wires import Wires
 
 ADMIN_SERVICE = "grokgate.api.billing.v1.AdminService"
+VIDEO_ADMIN_SERVICE = "grokgate.api.media.v1.VideoAdminService"
 
 _ANSWER_TIMEOUT_S = 5
 
@@ -25,28 +26,43 @@ class Door(StrEnum):
     BILLING = "billing"
 
 
-class NoBillingError(StartupError):
-    """No billing answers where it was looked for."""
+class MediaDoor(StrEnum):
+    """Where media may be found, likewise."""
+
+    GRPC = "grpc"
+    MEDIA = "media"
+
+
+class NobodyAnswersError(StartupError):
+    """What is looked for answers nowhere."""
 
 
 @asynccontextmanager
-async def billing_channel(settings: Settings, door: Door | None) -> AsyncIterator[grpc.aio.Channel]:
-    """A channel to billing behind a door, or behind the first that it answers at.
+async def channel_to(
+    service: str, doors: Sequence[Door] | Sequence[MediaDoor], settings: Settings
+) -> AsyncIterator[grpc.aio.Channel]:
+    """A channel to a gRPC service behind the first of some doors that it answers at.
 
-    Raises NoBillingError when it answers at none.
+    The last is that of a process of its own. Raises NobodyAnswersError.
     """
-    doors = [door] if door else list(Door)
     wires = Wires(settings)
-    for one in doors:
-        async with wires.channel(one) as channel:
-            if await serves(channel, ADMIN_SERVICE):
+    for door in doors:
+        async with wires.channel(door) as channel:
+            if await serves(channel, service):
                 yield channel
                 return
-    addresses = " nor ".join(settings.address(one) for one in doors)
-    raise NoBillingError(
-        f"no billing answers at {addresses}. Start the gateway, or set GROKGATE_GRPC_ADDRESS or "
-        "GROKGATE_BILLING_ADDRESS to where it listens."
+    addresses = " nor ".join(settings.address(door) for door in doors)
+    variables = " or ".join(f"GROKGATE_{door.upper()}_ADDRESS" for door in doors)
+    raise NobodyAnswersError(
+        f"no {doors[-1]} answers at {addresses}. Start the gateway, or set {variables} to where it "
+        "listens."
     )
+
+
+async def media_answers(settings: Settings) -> bool:
+    """Whether a media process of its own runs."""
+    async with Wires(settings).channel(MediaDoor.MEDIA) as channel:
+        return await serves(channel, VIDEO_ADMIN_SERVICE)
 
 
 async def serves(channel: grpc.aio.Channel, service: str) -> bool:

@@ -12,7 +12,7 @@ from grokgate.chassis.secret_files import load_or_create_secret, load_secret
 from grokgate.chassis.secrets import Secret
 
 # The services that place and settle holds.
-PAID_SERVICES = ("text",)
+PAID_SERVICES = ("text", "media", "voice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,26 +21,34 @@ class SecretStore:
 
     folder: Path
 
+    @property
+    def peppers_folder(self) -> Path:
+        """Where the peppers are."""
+        return self.folder / "peppers"
+
     def create_missing(self) -> None:
         """Make what is not there; billing's start does this."""
-        peppers = self.folder / "peppers"
-        for folder in (self.folder, peppers):
+        for folder in (self.folder, self.peppers_folder):
             try:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             except OSError as exc:
                 raise StartupError(f"Cannot create {folder}: {exc.strerror}.") from exc
-        if not any(peppers.iterdir()):
-            load_or_create_secret(peppers / "1", _make)
+        if not self.has_peppers():
+            load_or_create_secret(self.peppers_folder / "1", _make)
         for name in ("admin", *PAID_SERVICES):
             load_or_create_secret(self._token_path(name), _make)
 
+    def has_peppers(self) -> bool:
+        """Whether there is any."""
+        return bool(self._pepper_files())
+
     def peppers(self) -> Peppers:
         """Every pepper; the one with the highest id hashes new keys."""
-        folder = self.folder / "peppers"
-        if not folder.is_dir():
-            raise StartupError(f"{folder} is missing: no key works without it. Restore a backup.")
-        files = [path for path in folder.iterdir() if path.name.isdecimal()]
-        files.sort(key=lambda path: int(path.name), reverse=True)
+        files = self._pepper_files()
+        if not files:
+            raise StartupError(
+                f"{self.peppers_folder} has no pepper: no key works without one. Restore a backup."
+            )
         peppers = [(path.name, load_secret(path)) for path in files]
         return Peppers({f"{name}-{_fingerprint(pepper)}": pepper for name, pepper in peppers})
 
@@ -57,6 +65,14 @@ class SecretStore:
                 "or copy the file from where it runs."
             )
         return load_secret(path)
+
+    def _pepper_files(self) -> list[Path]:
+        """The newest first."""
+        folder = self.peppers_folder
+        if not folder.is_dir():
+            return []
+        files = [path for path in folder.iterdir() if path.name.isdecimal()]
+        return sorted(files, key=lambda path: int(path.name), reverse=True)
 
     def _token_path(self, name: str) -> Path:
         return self.folder / f"{name}.token"

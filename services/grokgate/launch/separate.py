@@ -1,12 +1,15 @@
-"""One service a process: `grokgate serve edge|text|billing`."""
+"""One service a process: `grokgate serve edge|text|media|voice|billing`."""
 
 import asyncio
 from contextlib import AsyncExitStack
 
+import grpc
+
 from grokgate.chassis.errors import StartupError
 from grokgate.chassis.rooms import Room
 from grokgate.launch.building import LAST_WORDS_S, Building
-from grokgate.launch.upstreams import configured_upstream
+from grokgate.launch.paid_rooms import PaidRooms
+from grokgate.launch.upstreams import configured_upstreams
 
 
 class Separate:
@@ -23,14 +26,10 @@ class Separate:
 
     async def start(self) -> None:
         """Serve; raises StartupError."""
-        starts = {
-            "edge": self._start_edge,
-            "text": self._start_text,
-            "billing": self._start_billing,
-        }
+        starts = {"edge": self._start_edge, "billing": self._start_billing}
         try:
             self._stops.push_async_callback(asyncio.to_thread, self._building.tracing.stop)
-            await starts[self._service]()
+            await starts.get(self._service, self._start_paid)()
         except BaseException:
             await self.stop()
             raise
@@ -43,24 +42,30 @@ class Separate:
         self._building.create_state()
         await self._serve(self._building.billing())
 
-    async def _start_text(self) -> None:
-        upstream = configured_upstream(self._building.settings)
-        if upstream is None:
+    async def _start_paid(self) -> None:
+        upstreams = configured_upstreams(self._building.settings)
+        if upstreams is None:
             raise StartupError(
                 "XAI_API_KEY is not set, and only `serve all` and `serve split` start a sandbox. "
                 "Set the key."
             )
-        billing = self._building.channel("billing")
-        self._stops.push_async_callback(billing.close)
-        await self._serve(self._building.text(billing, upstream))
+        billing = self._channel("billing")
+        await self._serve(PaidRooms(self._building, upstreams, billing).room(self._service))
 
     async def _start_edge(self) -> None:
-        text, billing = self._building.channel("text"), self._building.channel("billing")
-        for channel in (text, billing):
-            self._stops.push_async_callback(channel.close)
-        edge = self._building.edge(text=text, billing=billing)
+        edge = self._building.edge(
+            text=self._channel("text"),
+            media=self._channel("media"),
+            voice=self._channel("voice"),
+            billing=self._channel("billing"),
+        )
         self._stops.push_async_callback(edge.stop, self._building.settings.shutdown_grace_s)
         self.url = await edge.start()
+
+    def _channel(self, service: str) -> grpc.aio.Channel:
+        channel = self._building.channel(service)
+        self._stops.push_async_callback(channel.close)
+        return channel
 
     async def _serve(self, room: Room) -> None:
         grace_s = self._building.settings.shutdown_grace_s
@@ -68,8 +73,8 @@ class Separate:
         if listener is not None:
             listener.start()
             self._stops.push_async_callback(listener.stop)
-        await room.start()
         server = self._building.server(room.name, room)
+        await room.start()
 
         async def stop() -> None:
             await asyncio.gather(server.stop(grace_s + LAST_WORDS_S), room.stop(grace_s))

@@ -9,16 +9,24 @@ import sys
 import grpc
 import httpx
 
+from grokgate.catalog.models import Channel
 from grokgate.chassis.errors import StartupError
 from grokgate.edge.server import listen
 from grokgate.launch.building import Building
 from grokgate.launch.sandboxes import SandboxUpstream
-from grokgate.launch.upstreams import configured_upstream
+from grokgate.launch.secret_store import PAID_SERVICES
+from grokgate.launch.upstreams import configured_upstreams
 
 _LOG = logging.getLogger(__name__)
 
-# In the order in which they start; they stop in the opposite one, billing last.
-SERVICES = ("billing", "text", "edge")
+# In the order in which they start; the edge stops first, billing last.
+SERVICES = ("billing", *PAID_SERVICES, "edge")
+# -P: a file of the working folder must not stand in for a module of the same name.
+_GROKGATE = (sys.executable, "-P", "-m", "grokgate.launch")
+_VARIABLES = {
+    Channel.XAI: ("GROKGATE_XAI_BASE_URL", "XAI_API_KEY"),
+    Channel.COMPATIBLE: ("GROKGATE_COMPATIBLE_BASE_URL", "GROKGATE_COMPATIBLE_API_KEY"),
+}
 _READY_TIMEOUT_S = 60
 _READY_POLL_S = 0.05
 
@@ -39,6 +47,8 @@ class Split:
         settings = self._building.settings
         if settings.port == 0:
             raise StartupError("GROKGATE_PORT: `serve split` needs a port other than 0.")
+        for service in ("billing", *PAID_SERVICES):
+            settings.address(service)  # one line of ours, instead of one of each process
         # Another gateway on the port would answer for an edge that cannot start.
         listen(settings.host, settings.port).close()
         self._building.create_state()
@@ -47,7 +57,15 @@ class Split:
         try:
             for service in SERVICES:
                 self._processes[service] = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-m", "grokgate.launch", "serve", service, "--with-parent"),
+                    *(
+                        sys.executable,
+                        "-P",
+                        "-m",
+                        "grokgate.launch",
+                        "serve",
+                        service,
+                        "--with-parent",
+                    ),
                     env=environment,
                     stdin=asyncio.subprocess.PIPE,  # closes when this process dies
                     start_new_session=True,  # Ctrl-C reaches the supervisor alone
@@ -62,17 +80,23 @@ class Split:
         """Stop the edge, then what it called, billing last."""
         if self.billing is not None:
             await self.billing.close()
-        for service in reversed(SERVICES):
-            process = self._processes.get(service)
-            if process is not None and process.returncode is None:
-                process.send_signal(signal.SIGTERM)
-                await process.wait()
+        await self._stop("edge")
+        await self._stop(*PAID_SERVICES)
+        await self._stop("billing")
         if self._sandbox is not None:
             await self._sandbox.stop()
 
+    async def _stop(self, *services: str) -> None:
+        found = (self._processes.get(service) for service in services)
+        running = [one for one in found if one is not None and one.returncode is None]
+        for process in running:
+            process.send_signal(signal.SIGTERM)
+        for process in running:
+            await process.wait()
+
     def reload_catalog(self) -> None:
         """Tell the processes to read the catalogue again."""
-        for service in ("billing", "text"):
+        for service in ("billing", *PAID_SERVICES):
             self._processes[service].send_signal(signal.SIGHUP)
 
     async def wait_for_a_death(self) -> None:
@@ -89,15 +113,17 @@ class Split:
         return [name for name, process in self._processes.items() if process.returncode is not None]
 
     async def _environment(self) -> dict[str, str]:
-        upstream = configured_upstream(self._building.settings)
-        if upstream is None:
+        upstreams = configured_upstreams(self._building.settings)
+        if upstreams is None:
             self._sandbox = SandboxUpstream(self._building.settings)
-            upstream = await self._sandbox.start()
-        self.upstream = upstream.base_url
-        return os.environ | {
-            "GROKGATE_XAI_BASE_URL": upstream.base_url,
-            "XAI_API_KEY": ",".join(key.reveal() for key in upstream.api_keys),
-        }
+            upstreams = await self._sandbox.start()
+        self.upstream = upstreams[Channel.XAI].base_url
+        environment = dict(os.environ)
+        for channel, upstream in upstreams.items():
+            base_url, api_keys = _VARIABLES[channel]
+            environment[base_url] = upstream.base_url
+            environment[api_keys] = ",".join(key.reveal() for key in upstream.api_keys)
+        return environment
 
     async def _wait_until_ready(self) -> None:
         async with asyncio.timeout(_READY_TIMEOUT_S), httpx.AsyncClient(trust_env=False) as client:

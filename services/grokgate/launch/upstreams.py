@@ -1,7 +1,11 @@
-"""Where upstream is, and the keys for it."""
+"""Where each upstream is, and the keys for it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pydantic import SecretStr
+
+from grokgate.catalog.models import Channel
 from grokgate.chassis.secrets import Secret
 from grokgate.launch.settings import Settings
 
@@ -14,8 +18,23 @@ class Upstream:
     api_keys: tuple[Secret, ...]
 
 
-def configured_upstream(settings: Settings) -> Upstream | None:
-    """The configured provider with the keys that are set; None without any."""
-    keys = [key.strip() for key in settings.xai_api_key.get_secret_value().split(",")]
-    api_keys = tuple(Secret(key) for key in keys if key)
-    return Upstream(settings.xai_base_url, api_keys) if api_keys else None
+Upstreams = Mapping[Channel, Upstream]
+
+
+def configured_upstreams(settings: Settings) -> Upstreams | None:
+    """The configured providers by the channel that they serve; None without a key for xAI."""
+    api_keys = _keys(settings.xai_api_key)
+    if not api_keys:
+        return None
+    upstreams = {Channel.XAI: Upstream(settings.xai_base_url, api_keys)}
+    if settings.compatible_base_url:
+        upstreams[Channel.COMPATIBLE] = Upstream(
+            settings.compatible_base_url, _keys(settings.compatible_api_key)
+        )
+    return upstreams
+
+
+def _keys(written: SecretStr) -> tuple[Secret, ...]:
+    """The keys of a setting that may hold several, with commas."""
+    keys = (key.strip() for key in written.get_secret_value().split(","))
+    return tuple(Secret(key) for key in keys if key)

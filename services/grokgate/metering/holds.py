@@ -46,6 +46,7 @@ class Hold:
     ) -> None:
         self.hold_id = request.hold_id
         self.account_id = placed.account_id
+        self.held_usd_ticks = placed.held_usd_ticks
         self.rate_limits: RateLimits = placed.rate_limits
         self.reached_upstream = False
         self._meter = meter
@@ -178,21 +179,32 @@ class Holds:
     async def _placed(self, request: PlaceHoldRequest) -> Hold:
         request.hold_id = self._ids.uuid()
         request.expires_in_ms = self._expiry_ms
-        try:
-            async with asyncio.timeout(self._place_wait_s):
-                result = await self._meter.place(request)
-        except TimeoutError as exc:
-            raise GrokgateError(
-                Reason.BILLING_UNAVAILABLE,
-                "Billing does not answer, so nothing was started. Try again shortly.",
-                retry_after_ms=1000,
-            ) from exc
-        if result.HasField("error"):
-            raise from_status(result.error)
-        return Hold(self._meter, self._clock, request, result.place_hold, self._settle_wait_s)
+        placed = await place_in_time(self._meter, request, self._place_wait_s)
+        return Hold(self._meter, self._clock, request, placed, self._settle_wait_s)
 
     async def _extend_for_ever(self) -> None:
         while True:
             await asyncio.sleep(self._expiry_ms / 1000 / _EXTENSIONS)
             for hold in self._open:
                 hold.extend(self._expiry_ms)
+
+
+async def place_in_time(
+    meter: Meter, request: PlaceHoldRequest, wait_s: float
+) -> PlaceHoldResponse:
+    """What billing answers within the wait; a place that nobody waits for any more is taken back.
+
+    Raises what PlaceHold is refused with, OVERLOADED or BILLING_UNAVAILABLE.
+    """
+    try:
+        async with asyncio.timeout(wait_s):
+            result = await meter.place(request)
+    except TimeoutError as exc:
+        raise GrokgateError(
+            Reason.BILLING_UNAVAILABLE,
+            "Billing does not answer, so nothing was started. Try again shortly.",
+            retry_after_ms=1000,
+        ) from exc
+    if result.HasField("error"):
+        raise from_status(result.error)
+    return result.place_hold

@@ -36,6 +36,8 @@ _BATCH_CEILING = 256
 _AHEAD = 2
 _CONNECT_TIMEOUT_S = 5.0
 _BACKOFF_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+# While both start, billing may be the later one: so many failures, some ten seconds, are no news.
+_FAILURES_OF_A_START = 10
 _UNAVAILABLE: int = grpc.StatusCode.UNAVAILABLE.value[0]
 
 _Request = PlaceHoldRequest | SettleHoldRequest | ReleaseHoldRequest | ExtendHoldRequest
@@ -80,6 +82,7 @@ class Meter:
         self._nothing_pending = asyncio.Event()
         self._nothing_pending.set()
         self._failures = 0
+        self._was_connected = False
         self._conversation: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -147,7 +150,7 @@ class Meter:
             try:
                 await self._converse()
             except Exception as exc:  # noqa: BLE001  # whatever broke it, settlements must go on
-                _LOG.warning("the stream to billing broke", extra={"cause": _cause(exc)})
+                self._note_break(exc)
             backoff_s = _BACKOFF_S[min(self._failures, len(_BACKOFF_S) - 1)]
             self._failures += 1
             await self._pause(backoff_s)
@@ -158,6 +161,7 @@ class Meter:
         try:
             async with asyncio.timeout(_CONNECT_TIMEOUT_S):
                 await stream.wait_for_connection()
+            self._was_connected = True
             await _until_one_ends(self._read(stream), self._write(stream), self._watch())
         finally:
             stream.cancel()
@@ -212,6 +216,11 @@ class Meter:
             await asyncio.sleep(self._answer_timeout_s)
             if oldest in self._sent:
                 raise TimeoutError(f"no answer within {self._answer_timeout_s} s")
+
+    def _note_break(self, error: Exception) -> None:
+        is_news = self._was_connected or self._failures >= _FAILURES_OF_A_START
+        level = logging.WARNING if is_news else logging.DEBUG
+        _LOG.log(level, "the stream to billing broke", extra={"cause": _cause(error)})
 
     def _note_losses(self) -> None:
         _LOG.error("billing did not take %d commands before the stop", len(self._results))

@@ -72,16 +72,19 @@ class PaidStreams:
         self._paid_calls = paid_calls
         self._stall_timeout_s = stall_timeout_s
 
-    async def run(self, write: Write, work: Callable[[Reader], Coroutine[Any, Any, None]]) -> None:
+    async def run(
+        self, write: Write, work: Callable[[Reader], Coroutine[Any, Any, None]], owner: str
+    ) -> None:
         """Return when the work has ended; `write` sends the RPC's caller one message.
 
-        Cancelling leaves the work draining. Raises what the work raises, TIMEOUT when the reader
-        stalled, or OVERLOADED when `PaidCalls.stop` cut work that had no last word.
+        `owner` is as in `PaidCalls.run`. Cancelling leaves the work draining. Raises what the work
+        raises, TIMEOUT when the reader stalled, or OVERLOADED when `PaidCalls.stop` cut work that
+        had no last word.
         """
         reader = Reader(write, self._stall_timeout_s)
         try:
             async with reader.served():
-                await self._paid_calls.run(work(reader))
+                await self._paid_calls.run(work(reader), owner)
         except GrokgateError:
             if not reader.told_all:
                 raise

@@ -12,6 +12,7 @@ from grokgate.metering.holds import Holds
 from grokgate.metering.meter import Meter
 from grokgate.metering.paid_calls import PaidCalls
 from grokgate.metering.paid_streams import PaidStreams
+from grokgate.metering.standing_holds import StandingHolds
 
 _METER_GRACE_S = 10.0
 
@@ -46,6 +47,7 @@ class PaidWork:
     ) -> None:
         self._meter = Meter(billing, credentials)
         self.holds = Holds(self._meter, clock=clock, ids=ids, expiry_ms=limits.hold_expiry_ms)
+        self.standing_holds = StandingHolds(self._meter)
         self.calls = PaidCalls(
             drain_limit=limits.drain_limit, drain_timeout_s=limits.drain_timeout_s
         )

@@ -1,60 +1,76 @@
-"""The sandbox's ASGI application: xAI's paths, and two of its own."""
+"""The sandbox's ASGI application: xAI's paths, the compatible channel's, and some of its own."""
 
-from collections.abc import Awaitable, Callable
-from uuid import UUID
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from grokgate.chassis.clock import Clock
-from grokgate.sandbox.answers import JSON, Answer, Ask, Handler
-from grokgate.sandbox.delivery import Line, deliver
-from grokgate.sandbox.directives import Directive
-from grokgate.sandbox.errors import RefusalError, refusal
-from grokgate.sandbox.faults import Faults, answer_instead, refusal_answer
+from grokgate.sandbox.answers import JSON, MULTIPART, Handler
+from grokgate.sandbox.faults import Faults
+from grokgate.sandbox.gate import Gate, KeyReader
+from grokgate.sandbox.images.compatible import CompatibleImages, read_compatible_key
+from grokgate.sandbox.images.images import Images
 from grokgate.sandbox.keys import key_page, read_key
 from grokgate.sandbox.model_pages import model_handlers
-from grokgate.sandbox.request_log import Received, RequestLog
+from grokgate.sandbox.request_log import RequestLog
 from grokgate.sandbox.responses import Responses
+from grokgate.sandbox.sound.spoken import Spoken
+from grokgate.sandbox.speech.speech import Speech
+from grokgate.sandbox.speech.voices import voice_page, voices_page
+from grokgate.sandbox.studio.results import Results
+from grokgate.sandbox.studio.serving import serve_result
+from grokgate.sandbox.studio.workshop import Workshop
 from grokgate.sandbox.tokenizing import tokenize
+from grokgate.sandbox.transcripts.transcripts import Transcripts
+from grokgate.sandbox.videos.jobs import Jobs
+from grokgate.sandbox.videos.orders import Orders
+from grokgate.sandbox.videos.videos import Videos
 
-FAULT_HEADER = "x-sandbox-fault"
-
-_RATE_LIMITS = (
-    (b"x-ratelimit-limit-requests", b"2220"),
-    (b"x-ratelimit-remaining-requests", b"2220"),
-    (b"x-ratelimit-limit-tokens", b"10000000"),
-    (b"x-ratelimit-remaining-tokens", b"10000000"),
-    (b"x-zero-data-retention", b"false"),
-)
+COMPATIBLE_PATH = "/compatible/v1"
 
 
-def build_app(clock: Clock, faults: Faults, log: RequestLog) -> Starlette:
+def build_app(
+    clock: Clock, faults: Faults, log: RequestLog, jobs: Jobs, *, rendering_s: float
+) -> Starlette:
     """The application. It needs the sandbox's own server under it, to break connections."""
-    gate = _Gate(clock, faults, log)
-
-    async def show_requests(_: Request) -> Response:
-        return JSONResponse({"requests": [received.page() for received in log.entries()]})
-
-    async def reset(_: Request) -> Response:
-        faults.reset()
-        log.reset()
-        return Response(status_code=204)
-
+    gate = Gate(clock, faults, log)
+    workshop = Workshop()
+    results = Results(workshop)
+    images = Images(workshop, results)
+    orders = Orders(clock, workshop, results, rendering_s=rendering_s)
+    videos = Videos(clock, faults, orders, jobs)
+    spoken = Spoken()
     posts: dict[str, Handler] = {
         "/v1/responses": Responses(clock).create,
         "/v1/tokenize-text": tokenize,
+        "/v1/images/generations": images.generate,
+        "/v1/images/edits": images.edit,
+        "/v1/videos/generations": videos.create,
+        "/v1/tts": Speech(spoken).create,
     }
-    gets: dict[str, Handler] = {"/v1/api-key": key_page, **model_handlers()}
+    forms: dict[str, Handler] = {"/v1/stt": Transcripts(spoken).create}
+    gets: dict[str, Handler] = {
+        "/v1/api-key": key_page,
+        "/v1/videos/{request_id}": videos.poll,
+        "/v1/tts/voices": voices_page,
+        "/v1/tts/voices/{voice_id}": voice_page,
+        **model_handlers(),
+    }
+    compatible: dict[str, Handler] = {
+        f"{COMPATIBLE_PATH}/images/generations": CompatibleImages(clock, results).generate,
+    }
     return Starlette(
         routes=[
-            *(_route("POST", path, gate, handler) for path, handler in posts.items()),
-            *(_route("GET", path, gate, handler) for path, handler in gets.items()),
-            Route("/sandbox/requests", show_requests, methods=["GET"]),
-            Route("/sandbox/reset", reset, methods=["POST"]),
+            *_routes("POST", posts, gate, read_key),
+            *_routes("POST", forms, gate, read_key, MULTIPART),
+            *_routes("GET", gets, gate, read_key),
+            *_routes("POST", compatible, gate, read_compatible_key),
+            *_result_routes(results),
+            *_own_routes(clock, log, jobs, (faults, log, jobs, results, spoken)),
         ],
         exception_handlers={
             404: _routing_error(404, "not-found", "No such route."),
@@ -63,78 +79,55 @@ def build_app(clock: Clock, faults: Faults, log: RequestLog) -> Starlette:
     )
 
 
-def _route(method: str, path: str, gate: "_Gate", handler: Handler) -> Route:
-    async def endpoint(request: Request) -> ASGIApp:
-        return await gate.pass_through(request, handler)
+def _routes(
+    method: str,
+    handlers: Mapping[str, Handler],
+    gate: Gate,
+    key_reader: KeyReader,
+    media_type: str = JSON,
+) -> list[Route]:
+    def route(path: str, handler: Handler) -> Route:
+        async def endpoint(request: Request) -> ASGIApp:
+            return await gate.pass_through(request, key_reader, handler, media_type)
 
-    return Route(path, endpoint, methods=[method])
+        return Route(path, endpoint, methods=[method])
 
-
-class _Gate:
-    """Every call's way in and out: log, directives, key, handler, headers, delivery."""
-
-    def __init__(self, clock: Clock, faults: Faults, log: RequestLog) -> None:
-        self._clock = clock
-        self._faults = faults
-        self._log = log
-
-    async def pass_through(self, request: Request, handler: Handler) -> ASGIApp:
-        """The answer of one call, ready to be sent."""
-        started_ms = self._clock.monotonic_ms()
-        body = await request.body()
-        path = request.url.path
-        received = self._log.add(request.method, path, request.headers.items(), body)
-        directives: tuple[Directive, ...] = ()
-        try:
-            key = read_key(request.headers.get("authorization", ""))
-            _check_content_type(request)
-            header = request.headers.get(FAULT_HEADER, "")
-            directives = self._faults.of_call(path, header, body)
-            ask = Ask(body, request.path_params, key, directives)
-            answer = answer_instead(directives) or handler(ask)
-        except RefusalError as error:
-            answer = refusal_answer(error)
-        received.status = answer.status
-        received.cost_usd_ticks = answer.cost_usd_ticks
-        elapsed_ms = self._clock.monotonic_ms() - started_ms
-        headers = _headers(answer, received.number, elapsed_ms)
-        return _reply(answer, headers, directives, received)
+    return [route(path, handler) for path, handler in handlers.items()]
 
 
-def _reply(
-    answer: Answer,
-    headers: list[tuple[bytes, bytes]],
-    directives: tuple[Directive, ...],
-    received: Received,
-) -> ASGIApp:
-    async def send_it(scope: Scope, receive: Receive, send: Send) -> None:
-        line = Line(scope, receive)
-        received.outcome = await deliver(answer, headers, directives, line, send)
+def _result_routes(results: Results) -> list[Route]:
+    """Where pictures and films lie; who knows the URL needs no key."""
 
-    return send_it
+    async def result(request: Request) -> Response:
+        return await serve_result(request, results)
+
+    return [Route(path, result, methods=["GET"]) for path in ("/imgen/{name}", "/vidgen/{name}")]
 
 
-def _headers(answer: Answer, number: int, elapsed_ms: int) -> list[tuple[bytes, bytes]]:
-    """What xAI adds to every answer. A text answer brings its own request id."""
-    headers = {
-        "content-type": answer.content_type,
-        "x-request-id": str(UUID(int=number)),
-        "x-metrics-e2e-ms": str(elapsed_ms),
-        "x-metrics-ttft-ms": str(elapsed_ms),
-        **answer.headers,
-    }
-    if not answer.is_stream:
-        headers["content-length"] = str(len(answer.chunks[0]))
-    return [*((k.encode(), v.encode()) for k, v in headers.items()), *_RATE_LIMITS]
+def _own_routes(
+    clock: Clock,
+    log: RequestLog,
+    jobs: Jobs,
+    memories: Sequence[Faults | RequestLog | Jobs | Results | Spoken],
+) -> list[Route]:
+    """The view from inside."""
 
+    async def show_requests(_: Request) -> Response:
+        return JSONResponse({"requests": [received.page() for received in log.entries()]})
 
-def _check_content_type(request: Request) -> None:
-    if request.method == "POST":
-        sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if sent != JSON:
-            raise refusal(
-                415, "unsupported-media-type", "Expected `Content-Type: application/json`."
-            )
+    async def show_videos(_: Request) -> Response:
+        return JSONResponse({"videos": [job.page(clock.now_ms()) for job in jobs.entries()]})
+
+    async def reset(_: Request) -> Response:
+        for memory in memories:
+            memory.reset()
+        return Response(status_code=204)
+
+    return [
+        Route("/sandbox/requests", show_requests, methods=["GET"]),
+        Route("/sandbox/videos", show_videos, methods=["GET"]),
+        Route("/sandbox/reset", reset, methods=["POST"]),
+    ]
 
 
 def _routing_error(

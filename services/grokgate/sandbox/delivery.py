@@ -3,12 +3,15 @@
 import asyncio
 import socket
 import struct
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
 
 from starlette.types import Receive, Scope, Send
 
 from grokgate.sandbox.answers import Answer
 from grokgate.sandbox.directives import Directive, find
+from grokgate.sandbox.errors import RefusalError
 
 # uvicorn does not show an application its connection; the sandbox's protocol puts it here.
 TRANSPORT = "grokgate.transport"
@@ -61,6 +64,45 @@ async def deliver(
     send: Send,
 ) -> str:
     """Send an answer as directives say. Returns what became of it, for the log."""
+    if answer.live is None:
+        return await _deliver_made(answer, headers, directives, line, send)
+    async with aclosing(answer.live) as rest:
+        try:
+            if not directives:
+                return await _send_live(answer, headers, rest, line, send)
+            chunks = (*answer.chunks, *[chunk async for chunk in rest])
+        except RefusalError:  # too late to be answered
+            await line.reset()
+            return "reset"
+    made = replace(answer, chunks=chunks, live=None)
+    return await _deliver_made(made, headers, directives, line, send)
+
+
+async def _send_live(
+    answer: Answer,
+    headers: Sequence[tuple[bytes, bytes]],
+    rest: AsyncIterator[bytes],
+    line: Line,
+    send: Send,
+) -> str:
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    for chunk in answer.chunks:
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    async for chunk in rest:
+        if line.is_closed:
+            return "client left"
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+    return "answered"
+
+
+async def _deliver_made(
+    answer: Answer,
+    headers: Sequence[tuple[bytes, bytes]],
+    directives: Sequence[Directive],
+    line: Line,
+    send: Send,
+) -> str:
     if find(directives, "slow"):
         await line.wait(_seconds(directives, "slow"))
     if find(directives, "silent"):
@@ -71,6 +113,12 @@ async def deliver(
         await line.reset()
         return "reset"
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    limit = find(directives, "reset-after")
+    if limit:
+        start = b"".join(answer.chunks)[: max(limit.number, 0)]
+        await send({"type": "http.response.body", "body": start, "more_body": True})
+        await line.reset()
+        return "reset"
     if find(directives, "reset-mid-body"):
         await _send_half(answer, send)
         await line.reset()
@@ -101,7 +149,7 @@ async def _send_whole(
 
 async def _send_half(answer: Answer, send: Send) -> None:
     chunks = answer.chunks
-    half = chunks[: len(chunks) // 2] if answer.is_stream else (chunks[0][: len(chunks[0]) // 2],)
+    half = chunks[: len(chunks) // 2] if len(chunks) > 1 else (chunks[0][: len(chunks[0]) // 2],)
     for chunk in half:
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
 

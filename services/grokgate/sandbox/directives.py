@@ -21,15 +21,21 @@ class Argument(Enum):
     NUMBER = "=N"
     SECONDS = "=SECONDS"
     CALL = " NAME {json}"
+    CODE = "=CODE"
+    DIRECTIVE = "=DIRECTIVE"
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A directive that there is, with one sentence for the documentation."""
+    """A directive that there is, with one sentence for the documentation.
+
+    The `times` of one that is for polls count the polls of a job, not its creations.
+    """
 
     name: str
     meaning: str
     argument: Argument = Argument.NONE
+    is_for_polls: bool = False
 
     @property
     def form(self) -> str:
@@ -57,6 +63,7 @@ DIRECTIVES = {
         Known("no-credit", "Refuses as if the team had no money."),
         Known("error-in-200", "Answers 200 with an error body."),
         Known("not-json", "Answers 200 with a body that is no JSON."),
+        Known("empty", "Answers 200 without a body."),
         # The bill.
         Known("no-ticks", "Leaves `cost_in_usd_ticks` out of the usage."),
         Known("ticks", "Reports N ticks as the cost, however absurd.", Argument.NUMBER),
@@ -67,8 +74,9 @@ DIRECTIVES = {
         Known("silent", "Never answers; waits until the client goes."),
         Known("reset-before-answer", "Resets the connection after it has read the request."),
         Known("reset-mid-body", "Resets the connection halfway through the body."),
+        Known("reset-after", "Resets the connection after N bytes of the body.", Argument.NUMBER),
         Known("truncated-body", "Closes the connection halfway through the body."),
-        # The stream; without effect on an answer that is not streamed.
+        # The stream; without effect on an answer that is not streamed. Speech obeys the first two.
         Known("delay", "Waits SECONDS before each event but the first.", Argument.SECONDS),
         Known("stall", "Waits SECONDS halfway through the events.", Argument.SECONDS),
         Known("split", "Sends N bytes at a time, whatever the events.", Argument.NUMBER),
@@ -85,6 +93,38 @@ DIRECTIVES = {
         Known("annotate", "Cites a web page in the answer."),
         Known("refuse", "Answers with a refusal."),
         Known("failed", "Ends with status `failed`, and charges."),
+        # Images and videos.
+        Known("moderated", "Content moderated: 400, at the end of a video's job; charged in full."),
+        Known("moderated-free", "The same, neither charged nor with a usage."),
+        Known("withheld", "Has `respect_moderation` false and no image or video; charged in full."),
+        Known("images", "Returns, and charges, N images at most.", Argument.NUMBER),
+        Known("dead-url", "Gives URLs that are answered with 404."),
+        Known("no-url", "Ends a video's job well, without a URL; charged in full."),
+        Known(
+            "failed-free",
+            "Ends a video's job with status `failed` and the error CODE; not charged.",
+            Argument.CODE,
+        ),
+        Known("expired", "Ends a video's job with status `expired`; not charged."),
+        Known("render", "Takes SECONDS to make a video.", Argument.SECONDS),
+        # Transcripts.
+        Known(
+            "duration",
+            "Reports SECONDS as the sound's duration; the log keeps the true bill.",
+            Argument.SECONDS,
+        ),
+        Known("no-duration", "Leaves the duration out."),
+        # The polls of a video's job; `times` counts them, job by job.
+        Known(
+            "poll",
+            "Meets each poll with DIRECTIVE, such as `poll=429` or `poll=slow=1`.",
+            Argument.DIRECTIVE,
+            is_for_polls=True,
+        ),
+        Known("poll-empty", "Answers each poll with 202 and no body.", is_for_polls=True),
+        Known(
+            "poll-unknown", "Answers each poll with a status word of its own.", is_for_polls=True
+        ),
     )
 }
 
@@ -96,6 +136,16 @@ class Directive:
     name: str
     argument: str = ""
     times: int | None = None
+
+    @property
+    def is_for_polls(self) -> bool:
+        """Whether it waits for the polls of the job that is created."""
+        return DIRECTIVES[self.name].is_for_polls
+
+    @property
+    def inner(self) -> "Directive":
+        """The argument of a DIRECTIVE directive."""
+        return _whole_wish(self.argument)
 
     @property
     def number(self) -> int:
@@ -116,6 +166,8 @@ _VALID = {
     Argument.NUMBER: re.compile(r"-?\d{1,30}"),
     Argument.SECONDS: re.compile(r"\d{1,6}(\.\d{1,6})?"),
     Argument.CALL: re.compile(r"(?!)"),  # `_read_call` reads it
+    Argument.CODE: re.compile(r"[a-z_]{1,40}"),
+    Argument.DIRECTIVE: re.compile(r"(?!poll)[a-z0-9-]+(=.+)?"),  # and it must be a known one
 }
 
 
@@ -173,6 +225,8 @@ def _read_wish(text: str, start: int) -> tuple[Directive, int] | None:
         return None
     argument = match[2] or ""
     if not _VALID[known.argument].fullmatch(argument):
+        return None
+    if known.argument is Argument.DIRECTIVE and _read_wish(argument, 0) is None:
         return None
     return Directive(match[1], argument, int(match[3]) if match[3] else None), match.end()
 

@@ -1,5 +1,6 @@
-"""Which directives a call is under, and what those that refuse it or forge its bill do."""
+"""Which directives a call is under, and what those that refuse it do."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -9,12 +10,15 @@ from typing import Any
 import msgspec
 
 from grokgate.sandbox.answers import Answer, json_answer
-from grokgate.sandbox.directives import Directive, directives_in, directives_of_list, find
+from grokgate.sandbox.bills import billed, moderated
+from grokgate.sandbox.directives import Directive, directives_in, directives_of_list
 from grokgate.sandbox.errors import RefusalError, no_credit, refusal, wrong_key
 from grokgate.sandbox.prices import VIOLATION_FEE_TICKS
 
 _REMEMBERED_REQUESTS = 10_000
 _OPENING = b"[sandbox:"
+_FORM = b"--"
+_FORM_WISH = re.compile(rb"\[sandbox:[ -Z^-~]{1,80}\]")
 _PROXY_PAGE = (
     b"<!DOCTYPE html><html><head><title>api.x.ai | 502: Bad gateway</title></head>"
     b"<body><h1>Bad gateway</h1><p>Error code 502. Cloudflare</p></body></html>"
@@ -25,6 +29,8 @@ _MODEL_ITEMS = frozenset({"reasoning", "function_call", "function_call_output"})
 
 class Faults:
     """Finds the directives of each call: in a schedule, in its header and in its prompt.
+
+    A sound has no prompt: in a form they may be anywhere, a sound's title or its end among them.
 
     A schedule has a step for each paid call, in order: a list such as `429` or `slow=1, no-ticks`,
     or an empty string for none. After its last step there are no more faults, unless it repeats.
@@ -42,9 +48,14 @@ class Faults:
 
     def of_call(self, path: str, header: str, body: bytes) -> tuple[Directive, ...]:
         """The directives of a call; a directive whose `times` are used up is left out."""
-        identity = path.encode() + b"\0" + body
+        identity = path.encode() + b"\0" + _without_boundary(body)
         directives = [*self._next_step(body), *directives_of_list(header), *_in_body(body)]
-        return tuple(d for d in directives if d.times is None or self._take(d, identity))
+        return tuple(d for d in directives if d.is_for_polls or self._holds(d, identity))
+
+    def of_poll(self, job_id: str, directives: Iterable[Directive]) -> tuple[Directive, ...]:
+        """Those of a job's directives that hold for its next poll."""
+        identity = job_id.encode()
+        return tuple(d for d in directives if d.is_for_polls and self._holds(d, identity))
 
     def _next_step(self, body: bytes) -> list[Directive]:
         if not self._schedule or not body:
@@ -53,14 +64,16 @@ class Faults:
         self._calls += 1
         return self._schedule[call] if call < len(self._schedule) else []
 
-    def _take(self, directive: Directive, identity: bytes) -> bool:
+    def _holds(self, directive: Directive, identity: bytes) -> bool:
+        if directive.times is None:
+            return True
         wish = f"\0{directive.name}={directive.argument}".encode()
         digest = blake2b(identity + wish, digest_size=16).digest()
         used = self._used.pop(digest, 0)
         self._used[digest] = used + 1
         if len(self._used) > _REMEMBERED_REQUESTS:
             self._used.popitem(last=False)
-        return used < (directive.times or 0)
+        return used < directive.times
 
 
 def answer_instead(directives: Iterable[Directive]) -> Answer | None:
@@ -72,20 +85,6 @@ def answer_instead(directives: Iterable[Directive]) -> Answer | None:
     return None
 
 
-def forge_bill(response: dict[str, Any], directives: Sequence[Directive]) -> None:
-    """Change a response's usage as directives say."""
-    usage = response["usage"]
-    ticks = find(directives, "ticks")
-    if ticks:
-        usage["cost_in_usd_ticks"] = ticks.number
-    if find(directives, "ticks-text"):
-        usage["cost_in_usd_ticks"] = "not an integer"
-    if find(directives, "no-ticks"):
-        del usage["cost_in_usd_ticks"]
-    if find(directives, "no-usage"):
-        response["usage"] = None
-
-
 def refusal_answer(error: RefusalError) -> Answer:
     """A refusal on its way out."""
     return Answer((msgspec.json.encode(error.body),), status=error.status, headers=error.headers)
@@ -94,11 +93,20 @@ def refusal_answer(error: RefusalError) -> Answer:
 def _in_body(body: bytes) -> list[Directive]:
     if _OPENING not in body:
         return []
+    if body.startswith(_FORM):
+        return [d for wish in _FORM_WISH.findall(body) for d in directives_in(wish.decode())]
     try:
         texts = list(_texts(msgspec.json.decode(body)))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return []  # the handler says what is wrong with it
     return [directive for text in texts for directive in directives_in(text)]
+
+
+def _without_boundary(body: bytes) -> bytes:
+    """What is the same of a form when it is sent again; its boundary is a new one each time."""
+    if not body.startswith(_FORM):
+        return body
+    return body.replace(body.partition(b"\r\n")[0], b"")
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -126,12 +134,7 @@ def _rate_limited(headers: dict[str, str]) -> Answer:
 
 
 def _moderated(directive: Directive) -> Answer:
-    body = {
-        "code": "imagine:content-moderated",
-        "error": "Generated image rejected by content moderation.",
-        "usage": {"cost_in_usd_ticks": directive.number},
-    }
-    return replace(json_answer(body, status=400), cost_usd_ticks=directive.number)
+    return billed(moderated("image"), directive.number, (), status=400)
 
 
 def _unsafe(_: Directive) -> Answer:
@@ -158,4 +161,5 @@ _INSTEAD: dict[str, Callable[[Directive], Answer]] = {
     "no-credit": lambda _: refusal_answer(no_credit()),
     "error-in-200": lambda _: json_answer(_UNAVAILABLE),
     "not-json": lambda _: Answer((b"upstream connect error",)),
+    "empty": lambda _: Answer((b"",)),
 }

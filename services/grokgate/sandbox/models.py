@@ -7,7 +7,15 @@ of creation and fingerprints are the sandbox's own.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from grokgate.sandbox.prices import IMAGE_PRICES, TOKEN_PRICES, ImagePrice, TokenPrices
+from grokgate.sandbox.prices import (
+    IMAGE_PRICES,
+    INPUT_IMAGE_TICKS,
+    TOKEN_PRICES,
+    VIDEO_PRICES,
+    ImagePrice,
+    TokenPrices,
+    VideoPrices,
+)
 
 _EFFORTS = ("low", "medium", "high", "xhigh")
 
@@ -48,6 +56,11 @@ class ImageModel:
         """What its pictures cost; the first is the default."""
         return IMAGE_PRICES[self.id]
 
+    @property
+    def input_ticks(self) -> int:
+        """What a picture costs that an edit starts from."""
+        return INPUT_IMAGE_TICKS[self.id]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoModel:
@@ -56,6 +69,11 @@ class VideoModel:
     id: str
     created: int
     aliases: tuple[str, ...] = ()
+
+    @property
+    def prices(self) -> VideoPrices:
+        """What its films cost; it has the resolutions that have a price."""
+        return VIDEO_PRICES[self.id]
 
 
 Model = TextModel | ImageModel | VideoModel

@@ -3,6 +3,7 @@
 1 USD is 10^10 ticks, so that $1.25 a million tokens is 12,500 ticks a token.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -31,6 +32,14 @@ class ImagePrice:
     quality: str
     resolution: str
     ticks: int
+
+
+@dataclass(frozen=True, slots=True)
+class VideoPrices:
+    """Ticks for a second of film by its resolution, and for a picture that it starts from."""
+
+    seconds: Mapping[str, int]
+    input_image: int
 
 
 _GROK_4_3 = TokenPrices(TokenRates(12_500, 2_000, 25_000), TokenRates(25_000, 4_000, 50_000))
@@ -63,6 +72,31 @@ IMAGE_PRICES = {
         ImagePrice("medium", "2k", 800_000_000),
     ),
 }
+
+# For each picture that an edit starts from.
+INPUT_IMAGE_TICKS = {
+    "grok-imagine-image": 20_000_000,
+    "grok-imagine-image-2.0": 100_000_000,
+}
+
+# The lite model's price of an input picture is not published; taken to be that of 1.5.
+VIDEO_PRICES = {
+    "grok-imagine-video": VideoPrices({"480p": 500_000_000, "720p": 700_000_000}, 20_000_000),
+    "grok-imagine-video-1.5": VideoPrices(
+        {"480p": 800_000_000, "720p": 1_400_000_000, "1080p": 2_500_000_000}, 100_000_000
+    ),
+    "grok-imagine-video-1.5-lite": VideoPrices(
+        {"480p": 200_000_000, "720p": 300_000_000, "1080p": 1_400_000_000}, 100_000_000
+    ),
+}
+
+# A picture of the compatible channel: $0.08, less its discount of 45 %.
+COMPATIBLE_IMAGE_TICKS = 440_000_000
+
+# A code point that is spoken: $15 a million. An hour that is transcribed: $0.10. Neither is ever
+# reported. Nobody publishes how an hour is rounded: to the millisecond, then half up.
+SPEECH_TICKS = 150_000
+TRANSCRIPT_HOUR_TICKS = 1_000_000_000
 
 # Charged, though not reported, for a prompt that fails a safety check before any work.
 VIOLATION_FEE_TICKS = 500_000_000

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from grokgate.sandbox.bodies import read_typed
 from grokgate.sandbox.errors import unreadable
 
 
@@ -167,23 +168,9 @@ class ResponsesRequest(msgspec.Struct, kw_only=True):
         return (self.text and self.text.format) or Format()
 
 
-def read_body(body: bytes) -> Any:
-    """The JSON object of a body, or the refusal that xAI gives."""
-    try:
-        value = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise unreadable(str(error)) from error
-    if not isinstance(value, dict):
-        raise unreadable("expected a map")
-    return value
-
-
 def read_request(value: dict[str, Any]) -> ResponsesRequest:
     """A typed request. Fails with 422 where a type is wrong or a field is missing."""
-    try:
-        return msgspec.convert({**value, "input": _typed_items(value)}, ResponsesRequest)
-    except msgspec.ValidationError as error:
-        raise unreadable(str(error)) from error
+    return read_typed({**value, "input": _typed_items(value)}, ResponsesRequest)
 
 
 def parts_of(item: Item) -> Iterator[Part]:

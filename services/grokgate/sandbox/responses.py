@@ -10,13 +10,14 @@ import msgspec
 
 from grokgate.chassis.clock import Clock
 from grokgate.sandbox.answers import EVENT_STREAM, JSON, Answer, Ask
+from grokgate.sandbox.bills import forge_bill
+from grokgate.sandbox.bodies import read_body
 from grokgate.sandbox.directives import Directive, find
-from grokgate.sandbox.faults import forge_bill
 from grokgate.sandbox.generation import Speech, speak
 from grokgate.sandbox.keys import check_may_spend
 from grokgate.sandbox.model_pages import fingerprint
 from grokgate.sandbox.models import TextModel
-from grokgate.sandbox.requests import ResponsesRequest, read_body, read_request
+from grokgate.sandbox.requests import ResponsesRequest, read_request
 from grokgate.sandbox.streaming import stream_chunks
 from grokgate.sandbox.usage import check_context, count_prompt, usage_page
 from grokgate.sandbox.validation import check_request

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import ClassVar
 
 from starlette.types import ASGIApp
 from uvicorn import Config
@@ -9,12 +10,14 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from grokgate.chassis.clock import Clock, SystemClock
-from grokgate.sandbox.app import build_app
+from grokgate.sandbox.app import COMPATIBLE_PATH, build_app
 from grokgate.sandbox.delivery import TRANSPORT
 from grokgate.sandbox.faults import Faults
 from grokgate.sandbox.request_log import Received, RequestLog
+from grokgate.sandbox.videos.jobs import Job, Jobs
 
 _KEEP_ALIVE_S = 75
+_RENDERING_S = 2.0
 
 
 class _Protocol(HttpToolsProtocol):
@@ -28,8 +31,11 @@ class _Protocol(HttpToolsProtocol):
 class Sandbox:
     """A stand-in xAI: starts on any free port, breaks on demand, remembers what it was asked.
 
-    `faults` is a schedule: see `grokgate.sandbox.faults.Faults`.
+    `faults` is a schedule: see `grokgate.sandbox.faults.Faults`. A video is made in `rendering_s`.
     """
+
+    compatible_path: ClassVar = COMPATIBLE_PATH
+    """Where the compatible channel begins, below the sandbox's own URL."""
 
     def __init__(
         self,
@@ -37,10 +43,17 @@ class Sandbox:
         faults: Sequence[str] = (),
         *,
         repeat_faults: bool = False,
+        rendering_s: float = _RENDERING_S,
     ) -> None:
         self._log = RequestLog()
-        self._faults = Faults(faults, repeat=repeat_faults)
-        self.app: ASGIApp = build_app(clock or SystemClock(), self._faults, self._log)
+        self._jobs = Jobs()
+        self.app: ASGIApp = build_app(
+            clock or SystemClock(),
+            Faults(faults, repeat=repeat_faults),
+            self._log,
+            self._jobs,
+            rendering_s=rendering_s,
+        )
         self._state = ServerState()
         self._server: asyncio.Server | None = None
 
@@ -48,6 +61,11 @@ class Sandbox:
     def requests(self) -> list[Received]:
         """The latest thousand calls, oldest first."""
         return self._log.entries()
+
+    @property
+    def videos(self) -> list[Job]:
+        """The latest ten thousand videos that were ordered, oldest first."""
+        return self._jobs.entries()
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listen; port 0 takes a free one. Returns the base URL, such as http://127.0.0.1:8100."""

@@ -4,7 +4,8 @@ import msgspec
 
 from grokgate.sandbox import tokens
 from grokgate.sandbox.answers import Answer, Ask, json_answer
-from grokgate.sandbox.errors import invalid_argument, unreadable
+from grokgate.sandbox.bodies import read_body, read_typed
+from grokgate.sandbox.errors import invalid_argument
 from grokgate.sandbox.models import TextModel, find_model
 
 
@@ -17,10 +18,7 @@ class TokenizeRequest(msgspec.Struct):
 
 def tokenize(ask: Ask) -> Answer:
     """The tokens of a text. A prompt costs more: it has a prefix and frames."""
-    try:
-        request = msgspec.json.decode(ask.body, type=TokenizeRequest)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise unreadable(str(error)) from error
+    request = read_typed(read_body(ask.body), TokenizeRequest)
     if not isinstance(find_model(request.model), TextModel):
         raise invalid_argument(f"Model not found: {request.model}")
     return json_answer({"token_ids": [_token(piece) for piece in tokens.split(request.text)]})

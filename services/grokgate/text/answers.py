@@ -8,10 +8,12 @@ from grokgate.api.types.v1.errors_pb2 import Failure
 from grokgate.api.types.v1.money_pb2 import Charge
 from grokgate.api.types.v1.usage_pb2 import Quantities, TextQuantities, TokenUsage
 from grokgate.chassis.errors import GrokgateError
-from grokgate.text.estimate import Estimate, text_tokens
+from grokgate.text.estimate import Estimate, written_tokens
+from grokgate.xai.generation_writer import written_in
 from grokgate.xai.observing import UpstreamCall
 from grokgate.xai.responses import ResponsesAnswer
 from grokgate.xai.usage import ProviderCost, Tokens
+from grokgate.xai.written import Written
 
 _LOG = logging.getLogger(__name__)
 
@@ -27,29 +29,37 @@ def settlement(answer: ResponsesAnswer, size: Estimate) -> SettleHoldRequest:
     tokens = answer.tokens
     partial = tokens is None and answer.cost.usd_ticks is None
     if tokens is None:
-        written = sum(map(text_tokens, answer.output_items_json))
-        tokens = Tokens(size.input_tokens, 0, written, 0)
+        tokens = _seen(size, written_in(answer.output_items_json))
     request = SettleHoldRequest(
         counted=_counted(tokens),
         partial=partial,
         status=answer.status,
         upstream_id=answer.upstream_id,
     )
-    return _with_cost(request, answer.cost)
+    return with_cost(request, answer.cost)
 
 
-def failed_settlement(cost: ProviderCost, *, content_violation: bool) -> SettleHoldRequest:
-    """What billing is told of a failure that upstream bills."""
+def failed_settlement(
+    cost: ProviderCost, size: Estimate, *, content_violation: bool
+) -> SettleHoldRequest:
+    """What billing is told of a failure that upstream bills: tokens, or a fee for its content."""
+    tokens = Tokens(0, 0, 0, 0) if content_violation else _seen(size, Written())
     request = SettleHoldRequest(
-        counted=_counted(Tokens(0, 0, 0, 0)), status="failed", content_violation=content_violation
+        counted=_counted(tokens), status="failed", content_violation=content_violation
     )
-    return _with_cost(request, cost)
+    return with_cost(request, cost)
 
 
-def cut_settlement(size: Estimate, written_tokens: int, status: str) -> SettleHoldRequest:
+def cut_settlement(size: Estimate, written: Written, status: str) -> SettleHoldRequest:
     """What billing is told of a call without its answer: the prompt, and what was written."""
-    tokens = Tokens(size.input_tokens, 0, written_tokens, 0)
-    return SettleHoldRequest(counted=_counted(tokens), partial=True, status=status)
+    return SettleHoldRequest(counted=_counted(_seen(size, written)), partial=True, status=status)
+
+
+def with_cost(settlement: SettleHoldRequest, cost: ProviderCost) -> SettleHoldRequest:
+    """The settlement with upstream's bill, if it sent one."""
+    if cost.usd_ticks is not None:
+        settlement.provider_usd_ticks = cost.usd_ticks
+    return settlement
 
 
 def complete(ending: GenerateResponse | Finished, answer: ResponsesAnswer) -> None:
@@ -75,6 +85,19 @@ def fail(ending: GenerateResponse | Finished, error: GrokgateError) -> None:
     ending.failure.CopyFrom(Failure(reason=error.reason, message=error.message, param=error.param))
 
 
+def estimated(ending: GenerateResponse | Finished, settlement: SettleHoldRequest) -> None:
+    """Put the tokens that billing is told into the response, where upstream did not count."""
+    if not ending.HasField("usage"):
+        text = settlement.counted.text
+        ending.usage.CopyFrom(
+            TokenUsage(
+                input_tokens=text.input_tokens,
+                cached_input_tokens=text.cached_input_tokens,
+                output_tokens=text.output_tokens,
+            )
+        )
+
+
 def close(ending: GenerateResponse | Finished, charge: Charge | None, now_ms: int) -> None:
     """Put the charge, if billing has told one, and the time of the end into the response."""
     if charge is not None:
@@ -95,6 +118,11 @@ def note_senseless(cost: ProviderCost, hold_id: str) -> None:
         _LOG.error("upstream reported a cost that makes no sense", extra={"hold_id": hold_id})
 
 
+def _seen(size: Estimate, written: Written) -> Tokens:
+    """What a call has used as far as it was seen, which is the prompt and what was written."""
+    return Tokens(size.input_tokens, 0, written_tokens(written) if written else 0, 0)
+
+
 def _counted(tokens: Tokens) -> Quantities:
     return Quantities(
         text=TextQuantities(
@@ -103,9 +131,3 @@ def _counted(tokens: Tokens) -> Quantities:
             output_tokens=tokens.output_tokens,
         )
     )
-
-
-def _with_cost(request: SettleHoldRequest, cost: ProviderCost) -> SettleHoldRequest:
-    if cost.usd_ticks is not None:
-        request.provider_usd_ticks = cost.usd_ticks
-    return request

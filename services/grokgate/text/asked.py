@@ -26,6 +26,11 @@ class Asked:
     selection: Selection
     size: Estimate
 
+    @property
+    def owner(self) -> str:
+        """Who asks: the caller's key, unreadable."""
+        return self.call.api_key.digest()
+
     def hold_request(self) -> PlaceHoldRequest:
         """The worst case, for billing."""
         worst_case = TextQuantities(

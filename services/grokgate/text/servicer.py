@@ -32,6 +32,7 @@ from grokgate.xai.client import XaiClient
 from grokgate.xai.errors import UpstreamError
 from grokgate.xai.observing import ObservedCall, Observer
 from grokgate.xai.responses import ResponsesAnswer, read_answer
+from grokgate.xai.written import Written
 
 
 class TextServicer(TextServiceServicer):
@@ -64,7 +65,7 @@ class TextServicer(TextServiceServicer):
         """Refuse, or hold and answer; once held, the call outlives its caller."""
         with self._observer.call("text") as call:
             asked = self._admissible(request, context)
-            return await self._paid_calls.run(self._generate(asked, call))
+            return await self._paid_calls.run(self._generate(asked, call), asked.owner)
 
     async def StreamGenerate(  # type: ignore[override]  # noqa: N802  # writes by itself; the contract's name
         self,
@@ -74,7 +75,8 @@ class TextServicer(TextServiceServicer):
         """Refuse, or hold and answer in events; once held, the call outlives its reader."""
         with self._observer.call("text") as call:
             asked = self._admissible(request.generation, context)
-            await self._paid_streams.run(context.write, partial(self._stream, asked, call))
+            work = partial(self._stream, asked, call)
+            await self._paid_streams.run(context.write, work, asked.owner)
 
     def _admissible(
         self, request: GenerateRequest, context: grpc.aio.ServicerContext[Any, Any]
@@ -114,11 +116,11 @@ class TextServicer(TextServiceServicer):
             try:
                 answer = await self._answer(asked, call, hold)
             except UpstreamError as error:
-                await self._settle_failure(error, hold, response)
+                await self._settle_failure(error, asked.size, hold, response)
                 return response
             except asyncio.CancelledError:
                 if hold.reached_upstream:
-                    await hold.settle(answers.cut_settlement(asked.size, 0, "incomplete"))
+                    await hold.settle(answers.cut_settlement(asked.size, Written(), "incomplete"))
                 raise
             await self._settle_answer(answer, asked.size, hold, response)
             return response
@@ -139,16 +141,21 @@ class TextServicer(TextServiceServicer):
             raise answer.failure
         answers.complete(response, answer)
         response.output_items_json.extend(answer.output_items_json)
-        charge = await hold.settle(answers.settlement(answer, size))
+        settlement = answers.settlement(answer, size)
+        answers.estimated(response, settlement)
+        charge = await hold.settle(settlement)
         answers.close(response, charge, self._clock.now_ms())
 
     async def _settle_failure(
-        self, error: UpstreamError, hold: Hold, response: GenerateResponse
+        self, error: UpstreamError, size: Estimate, hold: Hold, response: GenerateResponse
     ) -> None:
         """Settle a failure that upstream bills; any other is released and raised."""
         answers.note_senseless(error.cost, hold.hold_id)
         if error.cost.usd_ticks is None and not error.content_violation:
             raise error.error from error
         answers.fail(response, error.error)
-        request = answers.failed_settlement(error.cost, content_violation=error.content_violation)
+        request = answers.failed_settlement(
+            error.cost, size, content_violation=error.content_violation
+        )
+        answers.estimated(response, request)
         answers.close(response, await hold.settle(request), self._clock.now_ms())

@@ -10,7 +10,6 @@ from grokgate.metering.holds import Hold
 from grokgate.text import answers
 from grokgate.text.asked import PATH, Asked
 from grokgate.text.delivery import Delivery
-from grokgate.text.estimate import written_tokens
 from grokgate.xai.client import XaiClient
 from grokgate.xai.errors import UpstreamError
 from grokgate.xai.observing import ObservedCall
@@ -77,12 +76,12 @@ class StreamedGeneration:
 
     async def _end_failed(self, error: UpstreamError) -> None:
         answers.note_senseless(error.cost, self._hold.hold_id)
-        if error.cost.usd_ticks is not None or error.content_violation:
+        if self._streamed.written and not error.content_violation:
+            settlement = answers.with_cost(self._partial("failed"), error.cost)
+        elif error.cost.usd_ticks is not None or error.content_violation:
             settlement = answers.failed_settlement(
-                error.cost, content_violation=error.content_violation
+                error.cost, self._asked.size, content_violation=error.content_violation
             )
-        elif self._streamed.written:
-            settlement = self._partial("failed")
         else:
             await self._end_unpaid(error.error)
             return
@@ -104,11 +103,10 @@ class StreamedGeneration:
         await self._settle(self._partial("incomplete"), _failure(error))
 
     def _partial(self, status: str) -> SettleHoldRequest:
-        written = self._streamed.written
-        tokens = written_tokens(written) if written else 0
-        return answers.cut_settlement(self._asked.size, tokens, status)
+        return answers.cut_settlement(self._asked.size, self._streamed.written, status)
 
     async def _settle(self, settlement: SettleHoldRequest, finished: Finished) -> None:
+        answers.estimated(finished, settlement)
         charge = await self._hold.settle(settlement)
         if charge is not None:
             finished.charge.CopyFrom(charge)

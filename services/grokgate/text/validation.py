@@ -25,6 +25,8 @@ _SUMMARIES = frozenset({"auto", "concise", "detailed"})
 _EARLIER_ITEMS = frozenset({"message", "function_call", "reasoning"})
 _ITEMS_CEILING = 5_000
 _TOOLS_CEILING = 350
+# For a model whose context the catalogue does not know.
+_TOKENS_CEILING = 10_000_000
 _TEMPERATURE_CEILING = 2
 _SHORT_CHARACTERS = 512
 _DATA_URI = re.compile(r"data:image/(?:jpeg|png|webp);base64,[A-Za-z0-9+/]+={0,2}\Z")
@@ -41,7 +43,7 @@ def check(request: GenerateRequest, model: Model) -> None:
         raise _invalid("input", f"send at most {_ITEMS_CEILING} items")
     for index, item in enumerate(request.input):
         _check_item(item, f"input[{index}]", model)
-    _check_sampling(request)
+    _check_sampling(request, model)
     if request.HasField("output_format"):
         _check_format(request.output_format)
     _check_tools(request, model)
@@ -105,13 +107,17 @@ def check_image_url(url: str, path: str) -> None:
     raise _invalid(path, "use an https URL, or a base64 data URI of a jpeg, png or webp image")
 
 
-def _check_sampling(request: GenerateRequest) -> None:
-    if request.HasField("max_output_tokens") and request.max_output_tokens < 1:
-        raise _invalid("max_output_tokens", "use a whole number of at least 1")
+def _check_sampling(request: GenerateRequest, model: Model) -> None:
+    most = model.context_tokens or _TOKENS_CEILING
+    if request.HasField("max_output_tokens") and not 1 <= request.max_output_tokens <= most:
+        raise _invalid(
+            "max_output_tokens",
+            f"use a whole number from 1 to {most}, all that {model.id} can hold",
+        )
     if request.HasField("temperature") and not 0 <= request.temperature <= _TEMPERATURE_CEILING:
         raise _invalid("temperature", f"use a number from 0 to {_TEMPERATURE_CEILING}")
-    if request.HasField("top_p") and not 0 <= request.top_p <= 1:
-        raise _invalid("top_p", "use a number from 0 to 1")
+    if request.HasField("top_p") and not 0 < request.top_p <= 1:
+        raise _invalid("top_p", "use a number above 0 and at most 1")
     if request.HasField("reasoning_summary") and request.reasoning_summary not in _SUMMARIES:
         raise _invalid("reasoning.summary", f"use one of {', '.join(sorted(_SUMMARIES))}")
 

@@ -1,17 +1,16 @@
 """Asking api.x.ai: keys, timeouts, and the one rule for asking again."""
 
 import asyncio
+import hashlib
 import logging
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 import httpx
 
-from grokgate.chassis.calls import TRACEPARENT
 from grokgate.chassis.clock import Clock
 from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.chassis.patience import Patience
@@ -24,17 +23,27 @@ from grokgate.xai.errors import (
     unavailable,
 )
 from grokgate.xai.events import EventParser
+from grokgate.xai.forms import Form
+from grokgate.xai.questions import JSON, Question
+from grokgate.xai.retry_after import read_retry_after
 from grokgate.xai.timeouts import Timeouts
 
 _LOG = logging.getLogger(__name__)
 
 _OK = 200
-_JSON = "application/json"
 _EVENTS = "text/event-stream"
+_ANYTHING = "*/*"
+# What a failure with status 200 is written in.
+_WORDS = ("text/", JSON)
 # How long a stream may take to end after its last event.
 _LINGER_S = 0.25
 _ANSWER_CEILING_BYTES = 64 * 1024 * 1024
 _REFUSAL_CEILING_BYTES = 1024 * 1024
+_FETCHED_CEILING_BYTES = 1024 * 1024
+# What a GET may be refused with because of its key.
+_KEY_REFUSALS = frozenset({400, 401, 403, 429})
+# Where a response carries the name of the key that it was asked with.
+_KEY_NAME = "grokgate.key_name"
 _RETRIES = 2
 _RETRY_WAIT_CEILING_MS = 20_000
 
@@ -46,11 +55,35 @@ class Progress(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
-    path: str
+class Created:
+    """The body of an answer to a creation, and the name of the key that it was made with.
+
+    A key's name is a digest of it, the same after a restart.
+    """
+
     body: bytes
-    accept: str
-    traceparent: str
+    key_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer of any status to a GET."""
+
+    status: int
+    body: bytes
+    retry_after_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """An answer that is no text: its media type, and its body in pieces as they arrive."""
+
+    media_type: str
+    pieces: AsyncIterator[bytes]
+
+
+class _KeyRefusedError(UpstreamError):
+    """A key that upstream refused."""
 
 
 class XaiClient:
@@ -86,9 +119,41 @@ class XaiClient:
 
         Raises UpstreamError.
         """
-        question = _Question(path, body, _JSON, traceparent)
+        question = Question(path, body, JSON, traceparent)
         async with self._asked(question, progress) as response:
             return await self._read(response, _ANSWER_CEILING_BYTES)
+
+    async def upload(
+        self, path: str, form: Form, progress: Progress, traceparent: str = ""
+    ) -> bytes:
+        """As `post`, with a form that holds a file."""
+        question = Question(path, form, JSON, traceparent)
+        async with self._asked(question, progress) as response:
+            return await self._read(response, _ANSWER_CEILING_BYTES)
+
+    async def create(
+        self, path: str, body: bytes, progress: Progress, traceparent: str = ""
+    ) -> Created:
+        """As `post`, for what is asked about later and must then be asked with the same key."""
+        question = Question(path, body, JSON, traceparent)
+        async with self._asked(question, progress) as response:
+            body = await self._read(response, _ANSWER_CEILING_BYTES)
+            return Created(body, response.extensions[_KEY_NAME])
+
+    async def get(self, path: str, *, key_name: str, timeout_s: float) -> Fetched:
+        """An answer to one GET, of any status but 401, or another that refuses every key.
+
+        Asks with the key of that name first, if there still is one. Raises UpstreamError.
+        """
+        keys = sorted(self._api_keys, key=lambda key: _name(key) != key_name)
+        try:
+            async with asyncio.timeout(timeout_s):
+                for key in keys[:-1]:
+                    with suppress(_KeyRefusedError):
+                        return await self._get(path, key)
+                return await self._get(path, keys[-1])
+        except TimeoutError as exc:
+            raise _timed_out("GET") from exc
 
     @asynccontextmanager
     async def stream(
@@ -100,7 +165,7 @@ class XaiClient:
         the block before the end leaves upstream a moment to end by itself, so that its connection
         can be used again.
         """
-        question = _Question(path, body, _EVENTS, traceparent)
+        question = Question(path, body, _EVENTS, traceparent)
         async with (
             self._asked(question, progress) as response,
             aclosing(self._batches(response)) as batches,
@@ -108,14 +173,29 @@ class XaiClient:
             yield batches
             await _let_end(batches)
 
+    @asynccontextmanager
+    async def download(
+        self, path: str, body: bytes, progress: Progress, traceparent: str = ""
+    ) -> AsyncIterator[Download]:
+        """The answer while it arrives; one in JSON or text is a failure, whatever its status.
+
+        Raises UpstreamError.
+        """
+        question = Question(path, body, _ANYTHING, traceparent)
+        async with self._asked(question, progress) as response:
+            media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if media_type.startswith(_WORDS):
+                said = await self._read(response, _REFUSAL_CEILING_BYTES)
+                raise to_upstream_error(read_refusal(_OK, said, None))
+            async with aclosing(self._pieces(response)) as pieces:
+                yield Download(media_type, pieces)
+
     async def aclose(self) -> None:
         """Close every connection."""
         await self._transport.aclose()
 
     @asynccontextmanager
-    async def _asked(
-        self, question: _Question, progress: Progress
-    ) -> AsyncIterator[httpx.Response]:
+    async def _asked(self, question: Question, progress: Progress) -> AsyncIterator[httpx.Response]:
         """The response of the first attempt that got status 200, for as long as a call may take."""
         with _alarm(question.path):
             try:
@@ -128,14 +208,14 @@ class XaiClient:
             except TimeoutError as exc:
                 raise _timed_out("total") from exc
 
-    async def _answered(self, question: _Question, progress: Progress) -> httpx.Response:
+    async def _answered(self, question: Question, progress: Progress) -> httpx.Response:
         retries = 0
         keys = iter(self._api_keys)
         key = next(keys)
         while True:
             progress.reached_upstream = True
             try:
-                return await self._attempt(question, key)
+                response = await self._attempt(question, key)
             except UpstreamError as error:
                 progress.reached_upstream = error.error.upstream_started
                 following = next(keys, None) if error.try_other_key else key
@@ -147,39 +227,54 @@ class XaiClient:
                     await self._wait_to_retry(error, retries)
                     retries += 1
                 key = following
+            else:
+                response.extensions[_KEY_NAME] = _name(key)
+                return response
 
-    async def _attempt(self, question: _Question, key: Secret) -> httpx.Response:
+    async def _get(self, path: str, key: Secret) -> Fetched:
+        headers = [("authorization", f"Bearer {key.reveal()}"), ("accept", JSON)]
+        request = httpx.Request("GET", self._base_url + path, headers=headers)
+        response = await self._sent(request)
+        try:
+            body = await self._read(response, _FETCHED_CEILING_BYTES)
+        finally:
+            await response.stream.aclose()  # type: ignore[union-attr]  # an async transport's stream
+        retry_after_ms = self._retry_after_ms(response)
+        if response.status_code in _KEY_REFUSALS:
+            error = to_upstream_error(read_refusal(response.status_code, body, retry_after_ms))
+            if error.try_other_key:
+                raise _KeyRefusedError(error.error, alarm=error.alarm, try_other_key=True)
+        return Fetched(response.status_code, body, retry_after_ms)
+
+    async def _attempt(self, question: Question, key: Secret) -> httpx.Response:
         try:
             async with asyncio.timeout(self._timeouts.header_s):
-                response = await self._transport.handle_async_request(self._request(question, key))
+                response = await self._sent(self._request(question, key))
         except TimeoutError as exc:
             raise _timed_out("header") from exc
-        except httpx.ConnectError as exc:
-            raise UpstreamError(unavailable(), alarm="upstream cannot be reached") from exc
-        except httpx.TransportError as exc:
-            raise broke_off() from exc
         if response.status_code == _OK:
             return response
         try:
             refused = await self._read(response, _REFUSAL_CEILING_BYTES)
         finally:
             await response.stream.aclose()  # type: ignore[union-attr]  # an async transport's stream
-        retry_after_ms = self._retry_after_ms(response.headers.get("retry-after"))
+        retry_after_ms = self._retry_after_ms(response)
         raise to_upstream_error(read_refusal(response.status_code, refused, retry_after_ms))
 
-    def _request(self, question: _Question, key: Secret) -> httpx.Request:
+    async def _sent(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await self._transport.handle_async_request(request)
+        except httpx.ConnectError as exc:
+            raise UpstreamError(unavailable(), alarm="upstream cannot be reached") from exc
+        except httpx.TransportError as exc:
+            raise broke_off() from exc
+
+    def _request(self, question: Question, key: Secret) -> httpx.Request:
         path = question.path
         url = self._urls.get(path)
         if url is None:
             url = self._urls[path] = httpx.URL(self._base_url + path)
-        headers = [
-            ("authorization", f"Bearer {key.reveal()}"),
-            ("content-type", _JSON),
-            ("accept", question.accept),
-        ]
-        if question.traceparent:
-            headers.append((TRACEPARENT, question.traceparent))
-        return httpx.Request("POST", url, headers=headers, content=question.body)
+        return question.request(url, key)
 
     async def _wait_to_retry(self, error: UpstreamError, retries: int) -> None:
         """Wait as upstream asks, or give the error up."""
@@ -232,17 +327,8 @@ class XaiClient:
                     return
                 yield piece
 
-    def _retry_after_ms(self, header: str | None) -> int | None:
-        """Milliseconds of a Retry-After header: seconds or a date (RFC 9110)."""
-        if header is None:
-            return None
-        try:
-            if header.strip().isdigit():
-                return int(header) * 1000
-            at_ms = int(parsedate_to_datetime(header).timestamp() * 1000)
-        except ValueError:
-            return None
-        return max(0, at_ms - self._clock.now_ms())
+    def _retry_after_ms(self, response: httpx.Response) -> int | None:
+        return read_retry_after(response.headers.get("retry-after"), self._clock.now_ms())
 
 
 @contextmanager
@@ -270,4 +356,9 @@ def _timed_out(which: str) -> UpstreamError:
             Reason.TIMEOUT, "The provider did not answer in time.", upstream_started=True
         ),
         alarm=f"upstream exceeded the {which} timeout",
+        answer_lost=True,
     )
+
+
+def _name(key: Secret) -> str:
+    return hashlib.sha256(key.reveal().encode()).hexdigest()[:16]

@@ -16,6 +16,8 @@ from grokgate.chassis.json_text import UNREADABLE
 from grokgate.xai.usage import ProviderCost, read_cost
 
 _MESSAGE_CHARACTERS = 1000
+# A gateway before upstream that got no answer from it, or none that it could read.
+_LOST_ON_THE_WAY = frozenset({502, 504, 520, 524})
 
 
 class UpstreamError(Exception):
@@ -24,7 +26,8 @@ class UpstreamError(Exception):
     `error` is what the caller is told. `cost` is what upstream billed for it all the same.
     `content_violation` says that the prompt was refused as unsafe, for which xAI bills a fee.
     `alarm` is for the operator: something on the gateway's side of the fence is wrong.
-    `try_other_key` says that nothing started and another upstream key may do.
+    `try_other_key` says that nothing started and another upstream key may do. `answer_lost` says
+    that nobody knows what upstream did: its answer never came, broke off, or got lost on the way.
     """
 
     def __init__(
@@ -35,6 +38,7 @@ class UpstreamError(Exception):
         content_violation: bool = False,
         alarm: str = "",
         try_other_key: bool = False,
+        answer_lost: bool = False,
     ) -> None:
         super().__init__(error.message)
         self.error = error
@@ -42,6 +46,7 @@ class UpstreamError(Exception):
         self.content_violation = content_violation
         self.alarm = alarm
         self.try_other_key = try_other_key
+        self.answer_lost = answer_lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,7 @@ def _overloaded(refusal: Refusal) -> UpstreamError:
             upstream_started=True,
         ),
         cost=read_cost(refusal.usage),
+        answer_lost=refusal.status in _LOST_ON_THE_WAY,
     )
 
 
@@ -165,6 +171,7 @@ def _broken(refusal: Refusal) -> UpstreamError:
         ),
         cost=read_cost(refusal.usage),
         alarm=f"upstream answered {refusal.status}",
+        answer_lost=refusal.status in _LOST_ON_THE_WAY,
     )
 
 
@@ -203,4 +210,5 @@ def broke_off(alarm: str = "upstream's answer broke off") -> UpstreamError:
             Reason.PROVIDER_ERROR, "The provider's answer broke off.", upstream_started=True
         ),
         alarm=alarm,
+        answer_lost=True,
     )

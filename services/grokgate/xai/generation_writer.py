@@ -1,6 +1,6 @@
 """The contract's events of an answer, in an order that readers can rely on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 import msgspec
@@ -110,6 +110,15 @@ class GenerationWriter:
         self.write(output_index, part_index, kind, part.text or part.refusal, item_id)
         for index, annotation in enumerate(part.annotations):
             self.annotate(output_index, part_index, index, annotation)
+
+
+def written_in(items_json: Iterable[str]) -> Written:
+    """The text of whole items, as far as it can be read: what was said, thought and called."""
+    written = Written()
+    for item_json in items_json:
+        for _, _, part in _parts(item_json):
+            written.add(part.text or part.refusal)
+    return written
 
 
 def _parts(item_json: str) -> Iterator[tuple[int, Kind, ItemPart]]:

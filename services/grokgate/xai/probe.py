@@ -1,9 +1,11 @@
-"""Free questions to api.x.ai: whether a key works, and what xAI charges for text models.
+"""Free questions to api.x.ai: whether a key works, and what xAI charges for text and images.
 
-`GET /v1/api-key` and `GET /v1/language-models` cost nothing (docs.x.ai, November 2026).
+`GET /v1/api-key`, `/v1/language-models` and `/v1/image-generation-models` cost nothing (docs.x.ai,
+November 2026). xAI lists no price of video, speech or transcription.
 """
 
 import asyncio
+from collections.abc import Mapping
 from typing import TypeVar
 
 import httpx
@@ -57,11 +59,31 @@ class _KeyPage(msgspec.Struct, frozen=True):
     api_key_disabled: bool = False
 
 
-class _ModelsPage(msgspec.Struct, frozen=True):
+class _TextModelsPage(msgspec.Struct, frozen=True):
     models: list[TextModelPrices]
 
 
-Page = TypeVar("Page", _KeyPage, _ModelsPage)
+class _ImagePrice(msgspec.Struct, frozen=True):
+    """Ticks of an image, as the published example has it; the schema's text says cents."""
+
+    resolution: str
+    price_per_image: int
+    quality: str = ""
+
+
+class _ImageModel(msgspec.Struct, frozen=True):
+    id: str
+    pricing: list[_ImagePrice]
+
+
+class _ImageModelsPage(msgspec.Struct, frozen=True):
+    models: list[_ImageModel]
+
+
+Page = TypeVar("Page", _KeyPage, _TextModelsPage, _ImageModelsPage)
+
+# The ticks of an image by quality, empty where a model has none, and resolution.
+ImagePrices = Mapping[tuple[str, str], int]
 
 
 class Probe:
@@ -81,8 +103,18 @@ class Probe:
 
     async def text_prices(self) -> dict[str, dict[str, int]]:
         """The prices of each text model by its upstream id, in the catalogue's words."""
-        page = await self._get("/language-models", _ModelsPage)
+        page = await self._get("/language-models", _TextModelsPage)
         return {model.id: model.by_word() for model in page.models}
+
+    async def image_prices(self) -> dict[str, ImagePrices]:
+        """The prices of each image model by its upstream id."""
+        page = await self._get("/image-generation-models", _ImageModelsPage)
+        return {
+            model.id: {
+                (price.quality, price.resolution): price.price_per_image for price in model.pricing
+            }
+            for model in page.models
+        }
 
     async def _get(self, path: str, kind: type[Page]) -> Page:
         request = httpx.Request(

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+# By how much a socket waits longer than its caller.
+_MARGIN_S = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
@@ -15,3 +18,8 @@ class Timeouts:
     """Between two pieces of the answer's body."""
     total_s: float = 3600
     """For the call as a whole, retries included."""
+
+    @property
+    def silence_s(self) -> float:
+        """After which a connection is closed that nobody waits for any more."""
+        return max(self.header_s, self.idle_s) + _MARGIN_S

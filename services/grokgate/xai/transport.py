@@ -32,12 +32,18 @@ _EXCEPTIONS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
 
 
 class PyreqwestTransport(httpx.AsyncBaseTransport):
-    """Connections to upstream, kept alive; redirects are not followed."""
+    """Connections to upstream, kept alive; redirects are not followed.
 
-    def __init__(self, *, connect_timeout_s: float) -> None:
+    A connection on which nothing comes for `silence_timeout_s`, before the head or within the
+    body, is closed. pyreqwest 0.15 goes on waiting for the head of a request that was cancelled,
+    and only this ends that wait.
+    """
+
+    def __init__(self, *, connect_timeout_s: float, silence_timeout_s: float) -> None:
         self._client: Client = (
             ClientBuilder()
             .connect_timeout(timedelta(seconds=connect_timeout_s))
+            .read_timeout(timedelta(seconds=silence_timeout_s))
             .follow_redirects(enable=False)
             .referer(enable=False)
             .tcp_nodelay(enabled=True)
@@ -46,13 +52,16 @@ class PyreqwestTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request and answer with its head; raises httpx.TransportError."""
-        stream_request = (
+        builder = (
             self._client.request(request.method, str(request.url))
             .headers(request.headers.multi_items())
-            .body_bytes(request.content)
             .streamed_read_buffer_limit(0)  # an event leaves as soon as it arrives
-            .build_streamed()
         )
+        if isinstance(request.stream, httpx.ByteStream):
+            builder = builder.body_bytes(request.content)
+        else:
+            builder = builder.body_stream(aiter(request.stream))  # type: ignore[arg-type]  # it is async, as this is
+        stream_request = builder.build_streamed()
         try:
             response = await _cancellable(stream_request.__aenter__())
         except exceptions.PyreqwestError as exc:

@@ -14,6 +14,7 @@ from grokgate.billing.commands import (
     ReleaseHold,
     SettleHold,
 )
+from grokgate.catalog.prices import Ticks
 
 ACCOUNT = "acme"
 KEY = "key_1"
@@ -48,7 +49,7 @@ def issue_key(
     )
 
 
-def place(hold_id: str = "h1", usd_ticks: int = 100, **changes: Any) -> PlaceHold:
+def place(hold_id: str = "h1", usd_ticks: Ticks = 100, **changes: Any) -> PlaceHold:
     fields: dict[str, Any] = {
         "hold_id": hold_id,
         "owner": "text",
@@ -66,7 +67,7 @@ def place(hold_id: str = "h1", usd_ticks: int = 100, **changes: Any) -> PlaceHol
     return PlaceHold(**{"body_digest": _digest(fields), **fields})
 
 
-def settle(hold_id: str = "h1", usd_ticks: int = 60, **changes: Any) -> SettleHold:
+def settle(hold_id: str = "h1", usd_ticks: Ticks = 60, **changes: Any) -> SettleHold:
     fields: dict[str, Any] = {
         "hold_id": hold_id,
         "owner": "text",

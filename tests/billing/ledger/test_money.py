@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grokgate.billing.commands import UpdateAccount
-from grokgate.catalog.prices import ONE_PPM, charge
+from grokgate.catalog.prices import ONE_PPM, Ticks, TranscriptionPrices, VideoPrices, charge
 from tests.billing.ledger.desk import Desk
 from tests.billing.ledger.making import ACCOUNT, place, settle
 
 MULTIPLIERS_PPM = st.integers(1, 100_000_000)
+# Media are sold by the microsecond, so their exact cost need not be whole.
+EXACT_TICKS = st.integers(0, 10**12) | st.fractions(0, 10**12, max_denominator=3_600_000_000)
 
 
 def test_a_million_random_charges_are_rounded_half_up_once() -> None:
@@ -29,6 +31,25 @@ def test_a_million_random_charges_are_rounded_half_up_once() -> None:
     assert wrong == []
 
 
+def test_a_million_random_lengths_of_media_are_charged_rounded_half_up_once() -> None:
+    random = Random(20261122)  # noqa: S311  # a repeatable draw, not a secret
+    draw = random.getrandbits
+    wrong = []
+    for _ in range(500_000):
+        duration_us, price, fee, ppm = draw(36), draw(32) + 1, draw(28), draw(24) + 1
+        hour = TranscriptionPrices(hour=price).cost(duration_us)
+        seconds = VideoPrices(second={"480p": price}, image_input=fee).cost(duration_us, "480p", 2)
+        assert seconds is not None
+        for cost, length_us, added in ((hour, 3_600_000_000, 0), (seconds, 1_000_000, 2 * fee)):
+            charged = charge(cost, ppm, ONE_PPM)
+            # n is x rounded half up exactly when n - 1/2 <= x < n + 1/2.
+            scale = 2 * ONE_PPM * length_us
+            doubled = 2 * (duration_us * price + added * length_us) * ppm
+            if not scale * charged <= doubled + scale // 2 < scale * (charged + 1):
+                wrong.append((duration_us, price, fee, ppm))
+    assert wrong == []
+
+
 @given(st.integers(0, 10**16), MULTIPLIERS_PPM, MULTIPLIERS_PPM)
 def test_a_charge_is_an_integer_next_to_the_exact_product(
     ticks: int, model_ppm: int, account_ppm: int
@@ -39,9 +60,9 @@ def test_a_charge_is_an_integer_next_to_the_exact_product(
     assert Fraction(-1, 2) <= exact - charged < Fraction(1, 2) or charged - exact == Fraction(1, 2)
 
 
-@given(st.integers(0, 10**12), st.integers(0, 10**12), MULTIPLIERS_PPM, MULTIPLIERS_PPM)
+@given(EXACT_TICKS, EXACT_TICKS, MULTIPLIERS_PPM, MULTIPLIERS_PPM)
 def test_the_parts_of_a_settlement_sum_to_the_whole(
-    held: int, cost: int, model_ppm: int, account_ppm: int
+    held: Ticks, cost: Ticks, model_ppm: int, account_ppm: int
 ) -> None:
     desk = Desk(usd_ticks=10**18)
     desk.do(UpdateAccount(ACCOUNT, "ops", multiplier_ppm=account_ppm))

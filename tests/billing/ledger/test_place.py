@@ -170,7 +170,14 @@ def test_tokens_are_limited_by_estimate(whose: str) -> None:
     assert placed.tokens == RateLimit(limit=600, remaining=200, reset_ms=40_000)
     refusal = desk.refused(place("h2", 1, tokens_estimate=300))
     assert (refusal.reason, refusal.retry_after_ms) == (Reason.TOKENS_LIMITED, 10_000)
-    assert refusal.details == {"limit": 600, "required": 300, "remaining": 200}
+    tokens_left = {"limit": 600, "remaining": 200, "reset_ms": 40_000}
+    assert refusal.details == {
+        "limit": 600,
+        "required": 300,
+        "remaining": 200,
+        "rate_limits": {"tokens": tokens_left},
+    }
+    assert refusal.message.endswith("Try again in 10 s.")
 
 
 def test_a_call_above_the_token_limit_itself_is_refused_without_a_time() -> None:

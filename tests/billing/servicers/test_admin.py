@@ -7,7 +7,7 @@ import pytest
 
 from grokgate.api.billing.v1 import admin_pb2 as pb
 from grokgate.api.billing.v1.account_pb2 import KeyPolicy
-from grokgate.api.billing.v1.billing_pb2 import ExtendHoldRequest
+from grokgate.api.billing.v1.billing_pb2 import ExtendHoldRequest, SettleHoldRequest
 from grokgate.api.types.v1.endpoint_pb2 import Endpoint
 from grokgate.chassis.calls import Metadata
 from grokgate.chassis.credentials import admin_metadata
@@ -20,6 +20,7 @@ from tests.billing.servicers.running import (
     USD,
     Billing,
     refusal,
+    tokens,
 )
 
 
@@ -143,6 +144,23 @@ async def test_open_holds_and_those_to_reconcile_are_listed(billing: Billing) ->
     reconcile = await admin(billing, "ListHolds", to_reconcile=True)
     assert [hold.hold_id for hold in opened.holds] == [still_open]
     assert {hold.hold_id for hold in reconcile.holds} == {lost, forgotten}
+
+
+async def test_a_charge_that_is_an_estimate_is_to_be_reconciled(billing: Billing) -> None:
+    secret = await billing.customer()
+    holds = {partial: await billing.place(secret) for partial in (True, False)}
+    for partial, hold_id in holds.items():
+        settlement = SettleHoldRequest(
+            hold_id=hold_id,
+            account_id="acme",
+            model=MODEL,
+            counted=tokens(10, 10),
+            partial=partial,
+            status="incomplete",
+        )
+        await billing.billing.SettleHold(settlement, metadata=AS_TEXT)
+    reconcile = await admin(billing, "ListHolds", to_reconcile=True)
+    assert [hold.hold_id for hold in reconcile.holds] == [holds[True]]
 
 
 async def test_a_sound_ledger_has_no_problems(billing: Billing) -> None:

@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 
 from grokgate.api.billing.v1.admin_pb2 import RevokeKeyRequest, UpdateAccountRequest
-from grokgate.api.billing.v1.catalog_pb2 import ListModelsRequest, Model, TextPrices
+from grokgate.api.billing.v1.catalog_pb2 import (
+    ImagePrice,
+    ListModelsRequest,
+    Model,
+    TextPrices,
+    VideoPrice,
+)
 from grokgate.api.types.v1.endpoint_pb2 import Endpoint
 from grokgate.catalog.models import parse_catalog
 from grokgate.chassis.calls import Metadata
@@ -50,6 +56,56 @@ async def test_without_a_key_every_model_is_listed_at_the_price_list(billing: Bi
     assert not found["xai/grok-build-0.1"].default_reasoning_effort
 
 
+async def test_media_are_listed_with_their_prices_the_dearest_last(billing: Billing) -> None:
+    found = await models(billing)
+    assert list(found["xai/grok-imagine-image-2.0"].image_prices) == [
+        ImagePrice(quality=quality, resolution=resolution, usd_ticks=usd_ticks)
+        for quality, resolution, usd_ticks in (
+            ("low", "1k", 400_000_000),
+            ("low", "1.5k", 500_000_000),
+            ("low", "2k", 600_000_000),
+            ("medium", "1k", 600_000_000),
+            ("medium", "1.5k", 700_000_000),
+            ("medium", "2k", 800_000_000),
+        )
+    ]
+    video = found["xai/grok-imagine-video"]
+    assert list(video.video_prices) == [
+        VideoPrice(resolution="480p", usd_ticks_per_second=500_000_000),
+        VideoPrice(resolution="720p", usd_ticks_per_second=700_000_000),
+    ]
+    assert video.video_image_input == 20_000_000
+    speech, transcription = found["xai/grok-voice-tts"], found["xai/grok-voice-stt"]
+    assert (speech.speech_character, speech.max_prompt_length) == (150_000, 15_000)
+    assert transcription.transcription_hour == 1_000_000_000
+
+
+async def test_a_model_has_no_prices_of_other_kinds(billing: Billing) -> None:
+    fields = {"text_prices", "image_prices", "video_prices", "video_image_input"}
+    fields |= {"speech_character", "transcription_hour"}
+    found = await models(billing)
+    for model, priced_by in (
+        (MODEL, {"text_prices"}),
+        ("grok-4-image", {"image_prices"}),
+        ("xai/grok-imagine-video", {"video_prices", "video_image_input"}),
+        ("xai/grok-voice-tts", {"speech_character"}),
+        ("xai/grok-voice-stt", {"transcription_hour"}),
+    ):
+        assert fields & {field.name for field, _ in found[model].ListFields()} == priced_by
+
+
+async def test_prices_of_media_carry_both_multipliers(billing: Billing) -> None:
+    secret = await billing.customer()
+    update = UpdateAccountRequest(id="acme", multiplier_ppm=500_000)
+    await billing.admin.UpdateAccount(update, metadata=AS_ADMIN)
+    own = await models(billing, as_caller(secret))
+    assert own["grok-4-image"].image_prices[0].usd_ticks == 220_000_000
+    assert own["xai/grok-imagine-video"].video_prices[0].usd_ticks_per_second == 250_000_000
+    assert own["xai/grok-imagine-video"].video_image_input == 10_000_000
+    assert own["xai/grok-voice-tts"].speech_character == 75_000
+    assert own["xai/grok-voice-stt"].transcription_hour == 500_000_000
+
+
 @pytest.mark.parametrize(
     ("policy", "listed"),
     [
@@ -62,7 +118,14 @@ async def test_without_a_key_every_model_is_listed_at_the_price_list(billing: Bi
             },
             {MODEL},
         ),
-        ({"allowed_endpoints": [Endpoint.ENDPOINT_AUDIO_SPEECH]}, set()),
+        ({"allowed_endpoints": [Endpoint.ENDPOINT_AUDIO_SPEECH]}, {"xai/grok-voice-tts"}),
+        (
+            {
+                "allowed_models": [MODEL],
+                "allowed_endpoints": [Endpoint.ENDPOINT_AUDIO_SPEECH],
+            },
+            set(),
+        ),
     ],
 )
 async def test_a_key_sees_the_models_that_it_may_use(

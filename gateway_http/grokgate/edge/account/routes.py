@@ -1,16 +1,30 @@
-"""A caller's own key and balance."""
+"""A caller's own key, balance and usage."""
 
 import grpc.aio
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from grokgate.api.billing.v1.account_pb2 import GetBalanceRequest, GetKeyRequest
 from grokgate.api.billing.v1.account_pb2_grpc import AccountServiceStub
 from grokgate.edge.account.objects import balance_object, key_object
+from grokgate.edge.account.usage import Usage
 from grokgate.edge.answers import json_answer
 from grokgate.edge.auth import KeyFilter
+from grokgate.edge.limits import EdgeLimits
 from grokgate.edge.middleware import call_of
 from grokgate.edge.rpcs import ask_billing
+
+
+def account_routes(keys: KeyFilter, billing: grpc.aio.Channel, limits: EdgeLimits) -> list[Route]:
+    """The routes that show a caller what it has and had."""
+    account = Account(keys, billing, limits.billing_timeout_s)
+    usage = Usage(keys, billing, limits.billing_timeout_s)
+    return [
+        Route("/v1/key", account.key),
+        Route("/v1/balance", account.balance),
+        Route("/v1/usage", usage.rows),
+    ]
 
 
 class Account:

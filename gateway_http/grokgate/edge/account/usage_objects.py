@@ -5,8 +5,10 @@ from typing import Annotated, Literal
 import msgspec
 
 from grokgate.api.billing.v1.account_pb2 import UsageRow
+from grokgate.api.types.v1.usage_pb2 import Quantities
 from grokgate.chassis.endpoints import WORDS
 from grokgate.edge.account.usage_query import STATUSES
+from grokgate.edge.durations import seconds
 from grokgate.edge.money import usd
 from grokgate.edge.paid_endings import BASIS_WORDS
 
@@ -14,12 +16,22 @@ Basis = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(BASIS_WORDS.
 Status = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(STATUSES)})]
 
 
-class UnitsUsed(msgspec.Struct):
-    """What a text call used."""
+class UnitsUsed(msgspec.Struct, kw_only=True):
+    """What a call used, in the units that its model is sold by; the others are null.
 
-    input_tokens: int
-    cached_input_tokens: int
-    output_tokens: int
+    Of text, tokens; of images and videos, images sent and returned, `quality` and `resolution`;
+    of videos and transcribed audio, `seconds` to the microsecond; of speech, code points.
+    """
+
+    input_tokens: int | None = None
+    cached_input_tokens: int | None = None
+    output_tokens: int | None = None
+    images_in: int | None = None
+    images_out: int | None = None
+    quality: str | None = None
+    resolution: str | None = None
+    seconds: float | None = None
+    characters: int | None = None
 
 
 class UsageObject(msgspec.Struct, kw_only=True):
@@ -66,7 +78,7 @@ def usage_object(row: UsageRow) -> UsageObject:
         created_at=row.created_at_ms // 1000,
         model=row.model,
         endpoint=WORDS.get(row.endpoint),
-        units=_units(row),
+        units=_units(row.units),
         held_usd_ticks=row.held_usd_ticks,
         charge_usd_ticks=charge.usd_ticks,
         charge_usd=usd(charge.usd_ticks),
@@ -81,8 +93,32 @@ def usage_object(row: UsageRow) -> UsageObject:
     )
 
 
-def _units(row: UsageRow) -> UnitsUsed | None:
-    if row.units.WhichOneof("units") != "text":
-        return None
-    text = row.units.text
-    return UnitsUsed(text.input_tokens, text.cached_input_tokens, text.output_tokens)
+def _units(units: Quantities) -> UnitsUsed | None:
+    match units.WhichOneof("units"):
+        case "text":
+            text = units.text
+            return UnitsUsed(
+                input_tokens=text.input_tokens,
+                cached_input_tokens=text.cached_input_tokens,
+                output_tokens=text.output_tokens,
+            )
+        case "images":
+            images = units.images
+            return UnitsUsed(
+                images_in=images.images_in,
+                images_out=images.images_out,
+                quality=images.quality or None,
+                resolution=images.resolution,
+            )
+        case "video":
+            video = units.video
+            return UnitsUsed(
+                images_in=video.images_in,
+                resolution=video.resolution,
+                seconds=seconds(video.duration_us),
+            )
+        case "speech":
+            return UnitsUsed(characters=units.speech.characters)
+        case "transcription":
+            return UnitsUsed(seconds=seconds(units.transcription.duration_us))
+    return None

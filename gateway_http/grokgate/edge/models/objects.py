@@ -8,6 +8,9 @@ from typing import Any, Literal
 import msgspec
 
 from grokgate.api.billing.v1.catalog_pb2 import Model
+from grokgate.edge.models.kinds import makes_images, makes_text
+
+_TICKS_PER_CENT = 10**8
 
 
 class ListedModel(msgspec.Struct, kw_only=True):
@@ -56,8 +59,36 @@ class LanguageModel(ListedTextModel, kw_only=True):
     search_price: int
 
 
-class MediaModel(ListedModel, kw_only=True):
-    """A model that makes images or videos, with full information."""
+class ImagePricing(msgspec.Struct, kw_only=True):
+    """Ticks per image, sent or returned; `quality` is null where the model has none."""
+
+    quality: str | None
+    resolution: str
+    price_per_image: int
+
+
+class ListedImageModel(ListedModel, kw_only=True):
+    """A model that makes images, at the multiplier of the calling key.
+
+    `image_price` is the lowest price in USD cents, rounded up; `pricing` has all of them exactly.
+    """
+
+    image_price: int
+    pricing: list[ImagePricing]
+
+
+class ImageModel(ListedImageModel, kw_only=True):
+    """A model that makes images, with full information; a `max_prompt_length` of 0 is no limit."""
+
+    max_prompt_length: int
+    fingerprint: str
+    version: str
+    input_modalities: list[str]
+    output_modalities: list[str]
+
+
+class VideoModel(ListedModel, kw_only=True):
+    """A model that makes videos, with full information."""
 
     fingerprint: str
     version: str
@@ -67,8 +98,10 @@ class MediaModel(ListedModel, kw_only=True):
 
 def listed_model(model: Model) -> ListedModel:
     """An entry of `/v1/models`."""
-    if "text" in model.output_modalities:
+    if makes_text(model):
         return ListedTextModel(**_identity(model), **_text(model))
+    if makes_images(model):
+        return ListedImageModel(**_identity(model), **_image_prices(model))
     return ListedModel(**_identity(model))
 
 
@@ -82,9 +115,19 @@ def language_model(model: Model) -> LanguageModel:
     )
 
 
-def media_model(model: Model) -> MediaModel:
-    """An entry of `/v1/image-generation-models` or `/v1/video-generation-models`."""
-    return MediaModel(**_identity(model), **_description(model))
+def image_model(model: Model) -> ImageModel:
+    """An entry of `/v1/image-generation-models`."""
+    return ImageModel(
+        **_identity(model),
+        **_image_prices(model),
+        **_description(model),
+        max_prompt_length=model.max_prompt_length,
+    )
+
+
+def video_model(model: Model) -> VideoModel:
+    """An entry of `/v1/video-generation-models`."""
+    return VideoModel(**_identity(model), **_description(model))
 
 
 def _identity(model: Model) -> dict[str, Any]:
@@ -102,6 +145,22 @@ def _description(model: Model) -> dict[str, Any]:
         "version": model.version,
         "input_modalities": list(model.input_modalities),
         "output_modalities": list(model.output_modalities),
+    }
+
+
+def _image_prices(model: Model) -> dict[str, Any]:
+    """The lowest is 0 for a model without any: it is free."""
+    lowest = min((price.usd_ticks for price in model.image_prices), default=0)
+    return {
+        "image_price": -(-lowest // _TICKS_PER_CENT),
+        "pricing": [
+            ImagePricing(
+                quality=price.quality or None,
+                resolution=price.resolution,
+                price_per_image=price.usd_ticks,
+            )
+            for price in model.image_prices
+        ],
     }
 
 

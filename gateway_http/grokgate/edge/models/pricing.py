@@ -13,6 +13,13 @@ from grokgate.chassis.secrets import Secret
 from grokgate.edge.answers import json_answer
 from grokgate.edge.middleware import call_of
 from grokgate.edge.models.catalog import Catalog
+from grokgate.edge.models.kinds import (
+    makes_images,
+    makes_text,
+    makes_videos,
+    speaks,
+    transcribes,
+)
 from grokgate.edge.money import usd
 
 _MILLION = 10**6
@@ -46,8 +53,46 @@ class Fee(msgspec.Struct):
     usd: str
 
 
-class ModelPrices(msgspec.Struct):
-    """What a model costs on the paths that serve it; `text` is null when it makes none.
+class PricePerImage(msgspec.Struct):
+    """The price of an image, sent or returned; `quality` is null where the model has none."""
+
+    quality: str | None
+    resolution: str
+    usd_ticks: int
+    usd: str
+
+
+class PricePerSecond(msgspec.Struct):
+    """The price of a second of video."""
+
+    resolution: str
+    usd_ticks_per_second: int
+    usd_per_second: str
+
+
+class VideoPrices(msgspec.Struct):
+    """Prices of the seconds that are made, and of an image that a video starts from."""
+
+    seconds: list[PricePerSecond]
+    image_input: Fee
+
+
+class SpeechPrice(msgspec.Struct):
+    """The price of a Unicode code point that is spoken."""
+
+    usd_ticks_per_character: int
+    usd_per_million_characters: str
+
+
+class TranscriptionPrice(msgspec.Struct):
+    """The price of an hour of audio."""
+
+    usd_ticks_per_hour: int
+    usd_per_hour: str
+
+
+class ModelPrices(msgspec.Struct, kw_only=True):
+    """What a model costs on the paths that serve it; what it does not make is null.
 
     The violation fee is for a prompt that the provider refuses as unsafe.
     """
@@ -56,6 +101,10 @@ class ModelPrices(msgspec.Struct):
     endpoints: list[str]
     text: TokenPrices | None
     long_context: LongContextPrices | None
+    images: list[PricePerImage] | None
+    video: VideoPrices | None
+    speech: SpeechPrice | None
+    transcription: TranscriptionPrice | None
     violation_fee: Fee
 
 
@@ -84,14 +133,16 @@ class Pricing:
 def model_prices(model: Model) -> ModelPrices:
     """A row of the price list."""
     prices = model.text_prices
-    makes_text = "text" in model.output_modalities
-    fee = model.violation_fee_usd_ticks
     return ModelPrices(
         model=model.id,
         endpoints=[PATHS[WORDS[endpoint]] for endpoint in model.endpoints],
-        text=_standard(prices) if makes_text else None,
+        text=_standard(prices) if makes_text(model) else None,
         long_context=_long_context(prices) if prices.long_context_threshold else None,
-        violation_fee=Fee(fee, usd(fee)),
+        images=_images(model) if makes_images(model) else None,
+        video=_video(model) if makes_videos(model) else None,
+        speech=_speech(model.speech_character) if speaks(model) else None,
+        transcription=_transcription(model.transcription_hour) if transcribes(model) else None,
+        violation_fee=_fee(model.violation_fee_usd_ticks),
     )
 
 
@@ -114,3 +165,34 @@ def _long_context(prices: TextPrices) -> LongContextPrices:
 
 def _token_price(usd_ticks: int) -> TokenPrice:
     return TokenPrice(usd_ticks, usd(usd_ticks * _MILLION))
+
+
+def _images(model: Model) -> list[PricePerImage]:
+    return [
+        PricePerImage(
+            price.quality or None, price.resolution, price.usd_ticks, usd(price.usd_ticks)
+        )
+        for price in model.image_prices
+    ]
+
+
+def _video(model: Model) -> VideoPrices:
+    seconds = [
+        PricePerSecond(
+            price.resolution, price.usd_ticks_per_second, usd(price.usd_ticks_per_second)
+        )
+        for price in model.video_prices
+    ]
+    return VideoPrices(seconds, _fee(model.video_image_input))
+
+
+def _speech(usd_ticks: int) -> SpeechPrice:
+    return SpeechPrice(usd_ticks, usd(usd_ticks * _MILLION))
+
+
+def _transcription(usd_ticks: int) -> TranscriptionPrice:
+    return TranscriptionPrice(usd_ticks, usd(usd_ticks))
+
+
+def _fee(usd_ticks: int) -> Fee:
+    return Fee(usd_ticks, usd(usd_ticks))

@@ -1,18 +1,29 @@
-"""The listings of models: `/v1/models` and the three with full information."""
+"""The listings of models: `/v1/models`, the three with full information, and the price list."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import grpc.aio
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from grokgate.api.billing.v1.catalog_pb2 import Model
 from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.edge.answers import json_answer
 from grokgate.edge.auth import KeyFilter
+from grokgate.edge.limits import EdgeLimits
 from grokgate.edge.middleware import call_of
 from grokgate.edge.models.catalog import Catalog
-from grokgate.edge.models.objects import ListedModel, language_model, listed_model, media_model
+from grokgate.edge.models.kinds import makes_images, makes_text, makes_videos
+from grokgate.edge.models.objects import (
+    ListedModel,
+    image_model,
+    language_model,
+    listed_model,
+    video_model,
+)
+from grokgate.edge.models.pricing import Pricing
 
 # How much of an unknown id an error message repeats.
 _ID_SHOWN_MAX = 64
@@ -20,20 +31,36 @@ _ID_SHOWN_MAX = 64
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Which models a listing has, by what they make, and how it shows them."""
+    """Which models a listing has, and how it shows them."""
 
-    output_modality: str | None
+    has: Callable[[Model], bool]
     show: Callable[[Model], ListedModel]
 
-    def shows(self, model: Model) -> bool:
-        """Whether a model belongs to the listing."""
-        return self.output_modality is None or self.output_modality in model.output_modalities
+
+ALL_MODELS = Listing(lambda _: True, listed_model)
+LANGUAGE_MODELS = Listing(makes_text, language_model)
+IMAGE_MODELS = Listing(makes_images, image_model)
+VIDEO_MODELS = Listing(makes_videos, video_model)
 
 
-ALL_MODELS = Listing(None, listed_model)
-LANGUAGE_MODELS = Listing("text", language_model)
-IMAGE_MODELS = Listing("image", media_model)
-VIDEO_MODELS = Listing("video", media_model)
+def model_routes(keys: KeyFilter, billing: grpc.aio.Channel, limits: EdgeLimits) -> list[Route]:
+    """The routes that show what is sold, and for how much."""
+    catalog = Catalog(billing, limits.billing_timeout_s)
+    every, language, image, video = (
+        Models(keys, catalog, listing)
+        for listing in (ALL_MODELS, LANGUAGE_MODELS, IMAGE_MODELS, VIDEO_MODELS)
+    )
+    return [
+        Route("/v1/models", every.data),
+        Route("/v1/models/{id:path}", every.entry),
+        Route("/v1/language-models", language.models),
+        Route("/v1/language-models/{id:path}", language.entry),
+        Route("/v1/image-generation-models", image.models),
+        Route("/v1/image-generation-models/{id:path}", image.entry),
+        Route("/v1/video-generation-models", video.models),
+        Route("/v1/video-generation-models/{id:path}", video.entry),
+        Route("/v1/pricing", Pricing(catalog).price_list),
+    ]
 
 
 class Models:
@@ -72,7 +99,7 @@ class Models:
         call = call_of(request)
         await self._keys.admit(call)
         answer = await self._catalog.models(call)
-        return [model for model in answer.models if self._listing.shows(model)]
+        return [model for model in answer.models if self._listing.has(model)]
 
 
 def _means(name: str, model: Model) -> bool:

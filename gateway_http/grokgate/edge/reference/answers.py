@@ -5,32 +5,67 @@ import msgspec
 from grokgate.edge.account.objects import BalanceObject, KeyObject
 from grokgate.edge.account.usage_objects import UsagePage
 from grokgate.edge.errors import ErrorObject
-from grokgate.edge.models.objects import LanguageModel, ListedModel, ListedTextModel, MediaModel
+from grokgate.edge.images.answer import ImagesObject
+from grokgate.edge.models.objects import (
+    ImageModel,
+    LanguageModel,
+    ListedImageModel,
+    ListedModel,
+    ListedTextModel,
+    VideoModel,
+)
 from grokgate.edge.models.pricing import PriceList
 from grokgate.edge.reference.schemas import TEXT, Schema, any_of, array, has, reference, words
+from grokgate.edge.reference.streams import STREAM_SCHEMAS
 from grokgate.edge.text.chat_answer import ChatCompletion
+from grokgate.edge.text.chat_stream import ChatCompletionChunk
 from grokgate.edge.text.responses_answer import ResponseObject
+from grokgate.edge.video.objects import VideoObject, VideoPage
+from grokgate.edge.voice.speech_audio import SpeechUsage
+from grokgate.edge.voice.transcript_answer import TranscriptObject, VerboseTranscript
+from grokgate.edge.voice.voices import VoiceList
 
 _STRUCTURES = (
     BalanceObject,
     ChatCompletion,
+    ChatCompletionChunk,
     ErrorObject,
+    ImageModel,
+    ImagesObject,
     KeyObject,
     LanguageModel,
+    ListedImageModel,
     ListedModel,
     ListedTextModel,
-    MediaModel,
     PriceList,
     ResponseObject,
+    SpeechUsage,
+    TranscriptObject,
     UsagePage,
+    VerboseTranscript,
+    VideoModel,
+    VideoObject,
+    VideoPage,
+    VoiceList,
 )
 
 # What is left out when there is nothing to say.
 _MAY_BE_ABSENT = {
+    "ChatCompletionChunk": {"usage"},
     "CompletionMessage": {"reasoning_content", "tool_calls"},
     "ErrorObject": {"details"},
+    "ImageObject": {"url", "b64_json", "revised_prompt"},
+    "TranscriptObject": {"channels"},
+    "TranscriptWord": {"confidence", "speaker"},
+    "VerboseWord": {"confidence", "speaker"},
+    "VideoObject": {"finished_at", "url", "error", "usage"},
 }
-_ANY_USAGE = any_of(reference("Usage"), reference("CompletionUsage"))
+_ANY_USAGE = any_of(
+    *map(
+        reference,
+        ("Usage", "CompletionUsage", "ImagesUsage", "SpeechUsage", "TranscriptUsage"),
+    )
+)
 
 
 def _object(description: str, **properties: Schema) -> Schema:
@@ -42,18 +77,18 @@ _OTHERS: dict[str, Schema] = {
         **_object("An error; `usage` only when it was charged.", error=reference("ErrorObject")),
         "properties": {"error": reference("ErrorObject"), "usage": _ANY_USAGE},
     },
-    "StreamEvent": _object(
-        "A server-sent event; its data is JSON, or `[DONE]` at the end.", event=TEXT, data=TEXT
-    ),
     "ModelList": _object(
         "Models in the OpenAI API's shape.",
         object=words("list"),
         data=array(reference("AnyModel")),
     ),
-    "AnyModel": any_of(reference("ListedTextModel"), reference("ListedModel")),
+    "AnyModel": any_of(
+        reference("ListedTextModel"), reference("ListedImageModel"), reference("ListedModel")
+    ),
     "LanguageModelList": _object(
         "Text models with full information.", models=array(reference("LanguageModel"))
     ),
+    "MediaModel": any_of(reference("ImageModel"), reference("VideoModel")),
     "MediaModelList": _object(
         "Image or video models with full information.", models=array(reference("MediaModel"))
     ),
@@ -73,4 +108,4 @@ def answer_schemas() -> dict[str, Schema]:
         schema["description"] = " ".join(schema["description"].split())
         absent = _MAY_BE_ABSENT.get(name, ())
         schema["required"] = [each for each in schema["properties"] if each not in absent]
-    return {**schemas, **_OTHERS}
+    return {**schemas, **_OTHERS, **STREAM_SCHEMAS}

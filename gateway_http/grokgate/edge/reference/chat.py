@@ -1,6 +1,6 @@
 """The schemas of the chat dialect's own request objects."""
 
-from grokgate.edge.objects import INTEGER_MAX
+from grokgate.edge.objects import INTEGER_MAX, NAME_MAX, USER_MAX
 from grokgate.edge.reference.schemas import (
     FLAG,
     NULL,
@@ -21,8 +21,7 @@ from grokgate.edge.text.chat_fields import (
     CHOSEN_FUNCTION,
     STREAM_OPTIONS,
 )
-from grokgate.edge.text.input_items import NAME_MAX
-from grokgate.edge.text.responses_request import USER_MAX
+from grokgate.edge.text.input_items import ITEMS_MAX
 
 _NAME = short(NAME_MAX, 1)
 _TOKENS = {"type": "integer", "minimum": 1, "maximum": INTEGER_MAX}
@@ -32,12 +31,12 @@ CHAT_SHAPES: dict[str, Shape] = {
         CHAT_REQUEST,
         {
             "model": _NAME,
-            "messages": array(reference("ChatMessage"), 1),
+            "messages": array(reference("ChatMessage"), 1) | {"maxItems": ITEMS_MAX},
             "reasoning_effort": short(NAME_MAX),
             "max_completion_tokens": _TOKENS,
             "max_tokens": _TOKENS,
             "temperature": {"type": "number", "minimum": 0, "maximum": 2},
-            "top_p": {"type": "number", "minimum": 0, "maximum": 1},
+            "top_p": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
             "response_format": reference("Format"),
             "tools": array(reference("ChatTool")),
             "tool_choice": any_of(words("none", "auto", "required"), reference("ChatToolChoice")),

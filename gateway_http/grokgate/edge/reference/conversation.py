@@ -1,6 +1,8 @@
 """The schemas of a conversation: the items and parts of `input`, and chat messages."""
 
+from grokgate.edge.objects import NAME_MAX
 from grokgate.edge.reference.schemas import (
+    HTTPS_PATTERN,
     NOT_NULL,
     NULL,
     TEXT,
@@ -13,7 +15,7 @@ from grokgate.edge.reference.schemas import (
     words,
 )
 from grokgate.edge.reference.shapes import Shape
-from grokgate.edge.text.input_items import NAME_MAX, ROLES
+from grokgate.edge.text.input_items import ROLES
 from grokgate.edge.text.responses_fields import (
     CALLED_FUNCTION,
     CHAT_MESSAGE,
@@ -29,10 +31,9 @@ from grokgate.edge.text.responses_fields import (
 
 _NAME = short(NAME_MAX, 1)
 _DETAIL = words("auto", "low", "high")
-_IMAGE_URL: Schema = {
+_IMAGE_ADDRESS: Schema = {
     "type": "string",
-    "pattern": "^(https://[A-Za-z0-9.-]+(/[!-~]*)?"
-    "|data:image/(jpeg|png|webp);base64,[A-Za-z0-9+/]+={0,2})$",
+    "pattern": f"^({HTTPS_PATTERN}|data:image/(jpeg|png|webp);base64,[A-Za-z0-9+/]+={{0,2}})$",
 }
 _PARTS = (reference(name) for name in ("TextPart", "RefusalPart", "ImagePart"))
 _CONTENT = any_of(TEXT, array(any_of(*_PARTS), 1))
@@ -54,6 +55,8 @@ CONVERSATION_SHAPES: dict[str, Shape] = {
             "call_id": _NAME,
             "name": _NAME,
             "arguments": TEXT,
+            "id": TEXT,
+            "status": TEXT,
         },
     ),
     "FunctionCallOutput": Shape(
@@ -68,11 +71,11 @@ CONVERSATION_SHAPES: dict[str, Shape] = {
         IMAGE_PART,
         {
             "type": words("input_image", "image_url"),
-            "image_url": any_of(_IMAGE_URL, reference("ImageUrl")),
+            "image_url": any_of(_IMAGE_ADDRESS, reference("ImageUrl")),
             "detail": _DETAIL,
         },
     ),
-    "ImageUrl": Shape(IMAGE_URL, {"url": _IMAGE_URL, "detail": _DETAIL}),
+    "ImageUrl": Shape(IMAGE_URL, {"url": _IMAGE_ADDRESS, "detail": _DETAIL}),
     "ChatMessage": Shape(
         CHAT_MESSAGE,
         {
@@ -110,7 +113,10 @@ def _earlier(kind: str, description: str, **properties: Schema) -> Schema:
 
 # Items of an earlier answer come back as they were. All but reasoning are known by their id.
 EARLIER_ITEMS: dict[str, Schema] = {
-    "EarlierReasoning": _earlier("reasoning", "Reasoning of an earlier answer, as it was."),
+    "EarlierReasoning": _earlier(
+        "reasoning",
+        "Reasoning of an earlier answer, as it was: id, summary, encrypted content and status.",
+    ),
     "EarlierMessage": _earlier(
         "message",
         "A message of an earlier answer, as it was.",

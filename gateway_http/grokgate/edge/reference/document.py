@@ -9,10 +9,12 @@ from grokgate.edge.paid_endings import BASIS_WORDS
 from grokgate.edge.reference.answers import answer_schemas
 from grokgate.edge.reference.chat import CHAT_SHAPES
 from grokgate.edge.reference.conversation import CONVERSATION_SHAPES, EARLIER_ITEMS, INPUT_ITEM
-from grokgate.edge.reference.operation import JSON_TYPE, Operation, Parameter
+from grokgate.edge.reference.media import MEDIA_SHAPES
+from grokgate.edge.reference.operation import FORM_TYPE, JSON_TYPE, Operation, Parameter
 from grokgate.edge.reference.operations import OPERATIONS
 from grokgate.edge.reference.responses import RESPONSES_SHAPES
 from grokgate.edge.reference.schemas import TEXT, Schema, any_of, reference, words
+from grokgate.edge.reference.voice import VOICE_SHAPES
 
 _ABOUT = """\
 OpenAI-style access to xAI's Grok models, billed to the tick: 1 USD is 10 000 000 000 ticks.
@@ -40,7 +42,11 @@ _PAID_HEADERS = {
     "x-ratelimit-remaining-tokens": ("Tokens that are left.", _INTEGER),
     "x-ratelimit-reset-tokens": ("Time until all are back, such as `6m0s`.", TEXT),
 }
-_HEADERS = _EVERY_HEADERS | _ERROR_HEADERS | _WAIT_HEADERS | _PAID_HEADERS
+_SUCCESS_HEADERS = {
+    "location": ("The path to ask at.", TEXT),
+    "content-range": ("Which part of the whole this is.", TEXT),
+}
+_HEADERS = _EVERY_HEADERS | _ERROR_HEADERS | _WAIT_HEADERS | _PAID_HEADERS | _SUCCESS_HEADERS
 
 
 def openapi_document() -> dict[str, Any]:
@@ -78,7 +84,7 @@ def openapi_document() -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Schema]:
-    shapes = RESPONSES_SHAPES | CHAT_SHAPES | CONVERSATION_SHAPES
+    shapes = RESPONSES_SHAPES | CHAT_SHAPES | CONVERSATION_SHAPES | MEDIA_SHAPES | VOICE_SHAPES
     requests = {name: shape.schema() for name, shape in shapes.items()}
     return requests | EARLIER_ITEMS | {"InputItem": INPUT_ITEM} | answer_schemas()
 
@@ -93,6 +99,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
     }
     if operation.body:
         content = {JSON_TYPE: {"schema": reference(operation.body), "example": operation.example}}
+        if operation.form:
+            content[FORM_TYPE] = {"schema": reference(operation.form)}
         described["requestBody"] = {"required": True, "content": content}
     if not operation.needs_key:
         described["security"] = []
@@ -113,6 +121,10 @@ def _parameter(parameter: Parameter, path: str) -> dict[str, Any]:
 def _responses(operation: Operation) -> dict[str, Any]:
     paid = [*_PAID_HEADERS] if operation.is_paid else []
     responses = {"200": _response("Done.", operation.answers, paid)}
+    for status, success in operation.other_successes.items():
+        responses[str(status)] = _response(
+            success.description, operation.answers, [*paid, *success.headers]
+        )
     by_status: dict[int, set[str]] = {}
     for error in (PUBLIC_ERRORS[reason] for reason in operation.reasons):
         by_status.setdefault(error.status, set()).add(error.code)

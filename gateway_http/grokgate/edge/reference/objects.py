@@ -9,6 +9,7 @@ from grokgate.edge.reference.schemas import NULL, Schema
 
 _LIMITS = {
     "minimum": "from {}",
+    "exclusiveMinimum": "above {}",
     "maximum": "to {}",
     "maxLength": "of at most {} characters",
     "maxProperties": "of at most {} pairs",
@@ -45,6 +46,8 @@ def type_words(schema: Schema) -> list[Content]:
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return [tag("a", name, href=f"#{name}")]
+    if "contentSchema" in schema:
+        return ["JSON text of ", *type_words(schema["contentSchema"])]
     if "enum" in schema:
         return _joined([tag("code", _word(value))] for value in schema["enum"] if value is not None)
     if "anyOf" in schema:

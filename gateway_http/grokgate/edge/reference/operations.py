@@ -5,8 +5,11 @@ from typing import Any
 
 from grokgate.chassis.errors import Reason
 from grokgate.edge.account.usage_csv import CSV_TYPE
-from grokgate.edge.account.usage_query import LIMIT_MAX, STATUSES, WORD_MAX
+from grokgate.edge.account.usage_query import LIMIT_MAX, STATUSES
+from grokgate.edge.queries import WORD_MAX
+from grokgate.edge.reference.media_operations import MEDIA_OPERATIONS
 from grokgate.edge.reference.operation import JSON_TYPE, Operation, Parameter
+from grokgate.edge.reference.reasons import ANY_REQUEST, KEY, PAID_CALL, QUERY
 from grokgate.edge.reference.schemas import (
     OBJECT,
     TEXT,
@@ -16,57 +19,8 @@ from grokgate.edge.reference.schemas import (
     reference,
     words,
 )
+from grokgate.edge.reference.voice_operations import VOICE_OPERATIONS
 from grokgate.edge.sse import EVENT_STREAM_TYPE
-
-_ANY_REQUEST = (
-    Reason.REQUEST_TIMEOUT,
-    Reason.BODY_TOO_LARGE,
-    Reason.INTERNAL_ERROR,
-    Reason.OVERLOADED,
-)
-_KEY = (
-    Reason.MISSING_API_KEY,
-    Reason.INVALID_API_KEY,
-    Reason.REVOKED_API_KEY,
-    Reason.EXPIRED_API_KEY,
-    Reason.BILLING_UNAVAILABLE,
-)
-_BODY = (
-    Reason.INVALID_JSON,
-    Reason.UNSUPPORTED_MEDIA_TYPE,
-    Reason.MISSING_PARAMETER,
-    Reason.UNKNOWN_PARAMETER,
-    Reason.UNSUPPORTED_PARAMETER,
-    Reason.INVALID_VALUE,
-)
-_PAYING = (
-    Reason.INSUFFICIENT_BALANCE,
-    Reason.KEY_BUDGET_EXCEEDED,
-    Reason.MODEL_NOT_ALLOWED,
-    Reason.ENDPOINT_NOT_ALLOWED,
-    Reason.ACCOUNT_SUSPENDED,
-    Reason.REQUESTS_LIMITED,
-    Reason.TOKENS_LIMITED,
-    Reason.CONCURRENCY_LIMITED,
-    Reason.HOLDS_OUTSTANDING,
-    Reason.MODEL_PRICE_ERROR,
-)
-_MODEL = (
-    Reason.MODEL_NOT_FOUND,
-    Reason.MODEL_RETIRED,
-    Reason.UNSUPPORTED_CAPABILITY,
-    Reason.UNSUPPORTED_OPERATION,
-    Reason.CONTEXT_TOO_LARGE,
-)
-_PROVIDER = (
-    Reason.PROVIDER_REJECTED,
-    Reason.CONTENT_MODERATED,
-    Reason.CONTENT_VIOLATION,
-    Reason.UPSTREAM_LIMITED,
-    Reason.PROVIDER_ERROR,
-    Reason.PROVIDER_UNAVAILABLE,
-    Reason.TIMEOUT,
-)
 
 _TIME = any_of(
     {"type": "integer", "minimum": 0, "maximum": 99_999_999_999},
@@ -88,7 +42,7 @@ _MODEL_ID = Parameter("id", TEXT, "The model's id, its bare name or an alias; `/
 
 
 def _text_call(
-    path: str, name: str, summary: str, body: str, answer: str, **example: Any
+    path: str, name: str, summary: str, *, body: str, answer: str, event: str, **example: Any
 ) -> Operation:
     return Operation(
         method="post",
@@ -96,8 +50,8 @@ def _text_call(
         name=name,
         group="Text",
         summary=summary,
-        answers={JSON_TYPE: reference(answer), EVENT_STREAM_TYPE: reference("StreamEvent")},
-        reasons=(*_ANY_REQUEST, *_KEY, *_BODY, *_PAYING, *_MODEL, *_PROVIDER),
+        answers={JSON_TYPE: reference(answer), EVENT_STREAM_TYPE: reference(event)},
+        reasons=(*PAID_CALL, Reason.CONTEXT_TOO_LARGE),
         is_paid=True,
         body=body,
         example={"model": "xai/grok-4.3", **example},
@@ -113,7 +67,7 @@ def _reading(path: str, name: str, group: str, summary: str, answer: str) -> Ope
         group=group,
         summary=summary,
         answers={JSON_TYPE: reference(answer)},
-        reasons=(*_ANY_REQUEST, *_KEY),
+        reasons=(*ANY_REQUEST, *KEY),
     )
 
 
@@ -136,7 +90,7 @@ def _open(path: str, name: str, summary: str, media_type: str, answer: Schema) -
         group="Gateway",
         summary=summary,
         answers={media_type: answer},
-        reasons=_ANY_REQUEST,
+        reasons=ANY_REQUEST,
         needs_key=False,
     )
 
@@ -146,8 +100,9 @@ OPERATIONS: tuple[Operation, ...] = (
         "/v1/responses",
         "create_response",
         "An answer of a text model, in the dialect of the Responses API.",
-        "ResponsesRequest",
-        "ResponseObject",
+        body="ResponsesRequest",
+        answer="ResponseObject",
+        event="ResponsesStreamEvent",
         input="Say hello in one word.",
         max_output_tokens=64,
     ),
@@ -155,11 +110,14 @@ OPERATIONS: tuple[Operation, ...] = (
         "/v1/chat/completions",
         "create_chat_completion",
         "An answer of a text model, in the older chat dialect.",
-        "ChatRequest",
-        "ChatCompletion",
+        body="ChatRequest",
+        answer="ChatCompletion",
+        event="ChatStreamEvent",
         messages=[{"role": "user", "content": "Say hello in one word."}],
         max_completion_tokens=64,
     ),
+    *MEDIA_OPERATIONS,
+    *VOICE_OPERATIONS,
     *_models("/v1/models", "model", "ModelList", "AnyModel"),
     *_models("/v1/language-models", "text model", "LanguageModelList", "LanguageModel"),
     *_models("/v1/image-generation-models", "image model", "MediaModelList", "MediaModel"),
@@ -179,13 +137,13 @@ OPERATIONS: tuple[Operation, ...] = (
             "/v1/usage", "list_usage", "Account", "What each call held and cost.", "UsagePage"
         ),
         answers={JSON_TYPE: reference("UsagePage"), CSV_TYPE: TEXT},
-        reasons=(*_ANY_REQUEST, *_KEY, Reason.UNKNOWN_PARAMETER, Reason.INVALID_VALUE),
+        reasons=(*ANY_REQUEST, *KEY, *QUERY),
         parameters=_USAGE_QUERY,
     ),
     replace(
         _open("/v1/pricing", "get_pricing", "The price list.", JSON_TYPE, reference("PriceList")),
         group="Models",
-        reasons=(*_ANY_REQUEST, Reason.BILLING_UNAVAILABLE),
+        reasons=(*ANY_REQUEST, Reason.BILLING_UNAVAILABLE),
     ),
     _open("/healthz", "get_health", "Whether it lives.", JSON_TYPE, reference("Health")),
     replace(

@@ -85,10 +85,15 @@ def _operation_section(path: str, method: str, operation: Described) -> Element:
         parts.append(table(*(_parameter(each) for each in operation["parameters"])))
     if "requestBody" in operation:
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
-        parts.append(tag("p", "Send: ", *type_words(schema)))
+        parts.append(tag("p", "Send: ", *type_words(schema), *_form(operation)))
     answers = operation["responses"].items()
     parts.append(table(*(_answer(status, answer) for status, answer in answers)))
     return tag("section", *parts, id=operation["operationId"])
+
+
+def _form(operation: Described) -> list[Content]:
+    form = operation["requestBody"]["content"].get("multipart/form-data")
+    return [" or, as a multipart form, ", *type_words(form["schema"])] if form else []
 
 
 def _command(path: str, operation: Described) -> str:

@@ -1,6 +1,6 @@
 """The schemas of request bodies: each table of fields, with a type for what it serves."""
 
-from grokgate.edge.objects import INTEGER_MAX
+from grokgate.edge.objects import INTEGER_MAX, NAME_MAX, USER_MAX
 from grokgate.edge.reference.schemas import (
     FLAG,
     NOT_NULL,
@@ -15,7 +15,7 @@ from grokgate.edge.reference.schemas import (
     words,
 )
 from grokgate.edge.reference.shapes import Shape
-from grokgate.edge.text.input_items import NAME_MAX
+from grokgate.edge.text.input_items import ITEMS_MAX
 from grokgate.edge.text.responses_fields import (
     FORMAT,
     JSON_SCHEMA,
@@ -29,7 +29,6 @@ from grokgate.edge.text.responses_request import (
     METADATA_KEY_MAX,
     METADATA_PAIRS_MAX,
     METADATA_VALUE_MAX,
-    USER_MAX,
 )
 
 _NAME = short(NAME_MAX, 1)
@@ -47,13 +46,13 @@ RESPONSES_SHAPES: dict[str, Shape] = {
         REQUEST,
         {
             "model": _NAME,
-            "input": any_of(TEXT, array(reference("InputItem"), 1)),
-            "messages": array(reference("ChatMessage"), 1),
+            "input": any_of(TEXT, array(reference("InputItem"), 1) | {"maxItems": ITEMS_MAX}),
+            "messages": array(reference("ChatMessage"), 1) | {"maxItems": ITEMS_MAX},
             "instructions": TEXT,
             "reasoning": reference("Reasoning"),
             "max_output_tokens": {"type": "integer", "minimum": 1, "maximum": INTEGER_MAX},
             "temperature": {"type": "number", "minimum": 0, "maximum": 2},
-            "top_p": {"type": "number", "minimum": 0, "maximum": 1},
+            "top_p": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
             "text": reference("TextOptions"),
             "response_format": reference("Format"),
             "tools": array(reference("Tool")),

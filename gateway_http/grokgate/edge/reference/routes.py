@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from grokgate.edge.answers import json_answer
 from grokgate.edge.reference.document import openapi_document
@@ -15,6 +16,12 @@ from grokgate.edge.reference.page import STYLE, docs_page
 _STYLE_HASH = b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 # The page loads nothing and runs nothing.
 _POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; frame-ancestors 'none'"
+
+
+def reference_routes() -> list[Route]:
+    """The routes that describe the others."""
+    reference = Reference()
+    return [Route("/openapi.json", reference.openapi), Route("/docs", reference.docs)]
 
 
 class Reference:

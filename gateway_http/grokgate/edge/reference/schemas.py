@@ -10,6 +10,9 @@ OBJECT: Schema = {"type": "object"}
 NULL: Schema = {"type": "null"}
 NOT_NULL: Schema = {"type": ["array", "boolean", "number", "object", "string"]}
 
+# An https URL that every reader understands alike.
+HTTPS_PATTERN = "https://[A-Za-z0-9.-]+(/[!-~]*)?"
+
 
 def words(*options: str) -> Schema:
     """One of some texts."""

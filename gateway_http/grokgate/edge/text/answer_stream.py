@@ -16,6 +16,7 @@ from grokgate.edge.middleware import call_of, stopping
 from grokgate.edge.paid_endings import failure_answer
 from grokgate.edge.rate_limits import rate_limit_headers
 from grokgate.edge.sse import EventSink
+from grokgate.edge.text.asked import OwnWords
 from grokgate.edge.text.dialect import Dialect
 
 
@@ -31,11 +32,13 @@ class AnswerStream:
         request: Request,
         messages: AsyncGenerator[StreamGenerateResponse],
         dialect: Dialect,
+        own_words: OwnWords,
         heartbeat_s: float,
     ) -> None:
         self._request = request
         self._messages = messages
         self._dialect = dialect
+        self._own_words = own_words
         self._heartbeat_s = heartbeat_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,6 +65,7 @@ class AnswerStream:
                             return refusal
                     await sink.write(self._dialect.write(message.events), headers)
         except GrokgateError as error:
+            self._own_words.rephrase(error)
             if not sink.started:
                 raise
             await sink.write(self._dialect.write_error(error))

@@ -5,9 +5,10 @@ from typing import Any
 import grpc.aio
 from starlette.requests import Request
 
-from grokgate.api.text.v1.text_pb2 import GenerateRequest, GenerateResponse, StreamGenerateRequest
+from grokgate.api.text.v1.text_pb2 import GenerateResponse, StreamGenerateRequest
 from grokgate.api.text.v1.text_pb2_grpc import TextServiceStub
 from grokgate.api.types.v1.endpoint_pb2 import Endpoint
+from grokgate.chassis.errors import GrokgateError
 from grokgate.edge.auth import KeyFilter
 from grokgate.edge.bodies import read_json_object
 from grokgate.edge.departure import while_client_waits
@@ -15,6 +16,7 @@ from grokgate.edge.limits import EdgeLimits
 from grokgate.edge.middleware import call_of
 from grokgate.edge.rpcs import ask, ask_in_stream
 from grokgate.edge.text.answer_stream import AnswerStream
+from grokgate.edge.text.asked import Asked
 from grokgate.edge.text.dialect import Dialect
 
 
@@ -35,18 +37,22 @@ class TextCalls:
             max_depth=self._limits.json_max_depth,
         )
 
-    async def answer(self, request: Request, generate: GenerateRequest) -> GenerateResponse:
+    async def answer(self, request: Request, asked: Asked) -> GenerateResponse:
         """The whole answer, while the client waits for it."""
         timeout_s = self._limits.answer_timeout_s
-        asking = ask(self._text.Generate, generate, call_of(request), timeout_s)
-        return await while_client_waits(request, asking)
+        asking = ask(self._text.Generate, asked.generate, call_of(request), timeout_s)
+        try:
+            return await while_client_waits(request, asking)
+        except GrokgateError as error:
+            asked.own_words.rephrase(error)
+            raise
 
-    def stream(self, request: Request, generate: GenerateRequest, dialect: Dialect) -> AnswerStream:
+    def stream(self, request: Request, asked: Asked, dialect: Dialect) -> AnswerStream:
         """The answer as it is written, told in a dialect."""
         messages = ask_in_stream(
             self._text.StreamGenerate,
-            StreamGenerateRequest(generation=generate),
+            StreamGenerateRequest(generation=asked.generate),
             call_of(request),
             self._limits.stream_timeout_s,
         )
-        return AnswerStream(request, messages, dialect, self._limits.heartbeat_s)
+        return AnswerStream(request, messages, dialect, asked.own_words, self._limits.heartbeat_s)

@@ -11,7 +11,7 @@ from grokgate.api.text.v1.text_pb2 import GenerateRequest, GenerateResponse
 from grokgate.chassis.errors import GrokgateError
 from grokgate.edge.answers import json_answer
 from grokgate.edge.errors import error_response
-from grokgate.edge.paid_endings import Ended, charged_usd_ticks, cost_headers, failure_answer
+from grokgate.edge.paid_endings import TextEnded, charged_usd_ticks, cost_headers, failure_answer
 from grokgate.edge.rate_limits import rate_limit_headers
 from grokgate.edge.text.chat_items import (
     PARAGRAPH,
@@ -127,14 +127,14 @@ def chat_id(response_id: str) -> str:
     return _CHAT_ID + response_id.removeprefix(_OUR_ID)
 
 
-def finish_reason(ended: Ended, *, calls: bool) -> str:
+def finish_reason(ended: TextEnded, *, calls: bool) -> str:
     """Why the answer ended. Whatever limit cut it short, it is a matter of length."""
     if ended.status == text_pb2.GENERATION_STATUS_INCOMPLETE:
         return "content_filter" if ended.incomplete_reason == "content_filter" else "length"
     return "tool_calls" if calls else "stop"
 
 
-def completion_usage(ended: Ended) -> CompletionUsage:
+def completion_usage(ended: TextEnded) -> CompletionUsage:
     """Tokens and charge as the chat dialect tells them; output tokens include reasoning."""
     counted = ended.usage
     return CompletionUsage(

@@ -24,6 +24,6 @@ class ChatCompletions:
         asked = read_chat_request(body)
         request_id = call_of(request).request_id
         if asked.stream:
-            return self._calls.stream(request, asked.generate, ChatStream(asked, request_id))
-        answer = await self._calls.answer(request, asked.generate)
+            return self._calls.stream(request, asked, ChatStream(asked, request_id))
+        answer = await self._calls.answer(request, asked)
         return chat_answer(asked.generate, answer, request_id)

@@ -6,7 +6,8 @@ from typing import Any
 from grokgate.api.text.v1.text_pb2 import FunctionTool, GenerateRequest, OutputFormat, ToolChoice
 from grokgate.api.types.v1.endpoint_pb2 import ENDPOINT_CHAT_COMPLETIONS
 from grokgate.edge.fields import Table, invalid, missing
-from grokgate.edge.objects import RequestObject
+from grokgate.edge.objects import NAME_MAX, USER_MAX, RequestObject
+from grokgate.edge.text.asked import Asked, OwnWords
 from grokgate.edge.text.chat_fields import (
     CHAT_FUNCTION,
     CHAT_REQUEST,
@@ -16,18 +17,15 @@ from grokgate.edge.text.chat_fields import (
     STREAM_OPTIONS,
 )
 from grokgate.edge.text.chat_messages import read_messages
-from grokgate.edge.text.input_items import NAME_MAX
 from grokgate.edge.text.output_format import read_output_format
-from grokgate.edge.text.responses_request import USER_MAX
+from grokgate.edge.text.sampling import read_top_p
 from grokgate.edge.text.tools import read_function, read_mode, require_function
 
 
 @dataclass(frozen=True, slots=True)
-class ChatRequest:
+class ChatRequest(Asked):
     """What a client asked for: the call, and in which form."""
 
-    generate: GenerateRequest
-    stream: bool
     stream_usage: bool
 
 
@@ -37,13 +35,15 @@ def read_chat_request(value: dict[str, Any]) -> ChatRequest:
     messages = body.value("messages")
     if messages is None:
         raise missing("messages")
+    model = body.required_text("model", NAME_MAX)
+    placed = read_messages(messages, "messages")
     generate = GenerateRequest(
-        model=body.required_text("model", NAME_MAX),
-        input=read_messages(messages, "messages"),
+        model=model,
+        input=[item for _, item in placed],
         reasoning_effort=body.text("reasoning_effort", NAME_MAX),
         max_output_tokens=_read_tokens_max(body),
         temperature=body.number("temperature", 0, 2),
-        top_p=body.number("top_p", 0, 1),
+        top_p=read_top_p(body),
         output_format=_read_format(body),
         tools=[_read_tool(tool, path) for path, tool in body.items("tools")],
         tool_choice=_read_tool_choice(body),
@@ -56,8 +56,18 @@ def read_chat_request(value: dict[str, Any]) -> ChatRequest:
     return ChatRequest(
         generate,
         stream=body.flag("stream") or False,
+        own_words=OwnWords(_own_fields(body), [path for path, _ in placed]),
         stream_usage=options.flag("include_usage") or False,
     )
+
+
+def _own_fields(body: RequestObject) -> dict[str, str]:
+    newer = body.value("max_completion_tokens") is not None
+    return {
+        "input": "messages",
+        "reasoning.effort": "reasoning_effort",
+        "max_output_tokens": "max_completion_tokens" if newer else "max_tokens",
+    }
 
 
 def _read_tokens_max(body: RequestObject) -> int | None:

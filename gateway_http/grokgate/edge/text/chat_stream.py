@@ -1,6 +1,6 @@
 """From the events of a generation to the chunks of the chat dialect."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -30,23 +30,27 @@ _PLACES: dict[PartKind.ValueType, str] = {
     text_pb2.PART_KIND_REASONING_SUMMARY: "reasoning_content",
     text_pb2.PART_KIND_REASONING_TEXT: "reasoning_content",
 }
+# For the description of the API alone.
+_DELTA = msgspec.Meta(extra_json_schema={"$ref": "#/components/schemas/ChunkDelta"})
 
 
-class _Choice(msgspec.Struct):
-    delta: dict[str, Any]
+class ChunkChoice(msgspec.Struct):
+    """What is added to the one answer, or why it ended."""
+
+    delta: Annotated[dict[str, Any], _DELTA]
     finish_reason: str | None
     index: int = 0
     logprobs: None = None
 
 
-class _Chunk(msgspec.Struct):
+class ChatCompletionChunk(msgspec.Struct):
     """The ChatCompletionChunk of the OpenAI API; `usage` is null until the last, if wanted."""
 
     id: str = ""
     object: str = "chat.completion.chunk"
     created: int = 0
     model: str = ""
-    choices: list[_Choice] = []
+    choices: list[ChunkChoice] = []
     service_tier: str = "default"
     system_fingerprint: None = None
     usage: CompletionUsage | UnsetType | None = UNSET
@@ -58,7 +62,7 @@ class ChatStream(Dialect):
     def __init__(self, asked: ChatRequest, request_id: str) -> None:
         super().__init__(request_id)
         self._asked = asked
-        self._chunk = _Chunk()
+        self._chunk = ChatCompletionChunk()
         self._calls: dict[int, int] = {}
         # The item that wrote last in each place.
         self._writers: dict[str, int] = {}
@@ -111,7 +115,7 @@ class ChatStream(Dialect):
         """Everything of it has been told."""
 
     def _write(self, delta: dict[str, Any], finish_reason: str | None = None) -> None:
-        self._chunk.choices = [_Choice(delta, finish_reason)]
+        self._chunk.choices = [ChunkChoice(delta, finish_reason)]
         append_event(self._page, self._chunk)
 
     def _end(self, finished: Finished) -> None:

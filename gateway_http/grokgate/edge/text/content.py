@@ -1,18 +1,15 @@
 """What a message says: text and pictures."""
 
-import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from grokgate.api.text.v1.text_pb2 import ContentPart, InputImage
-from grokgate.chassis.errors import GrokgateError
 from grokgate.edge.fields import Table, invalid, missing, unsupported
+from grokgate.edge.image_urls import image_url
 from grokgate.edge.objects import RequestObject
 from grokgate.edge.text.responses_fields import IMAGE_PART, IMAGE_URL, REFUSAL_PART, TEXT_PART
 
 _DETAILS = ("auto", "low", "high")
-_IMAGE_DATA = re.compile(r"data:image/(jpeg|png|webp);base64,.")
 _FILE_PARTS = frozenset({"input_file", "file", "input_audio", "input_video", "video_url"})
 
 
@@ -66,31 +63,7 @@ def _read_image(part: RequestObject) -> ContentPart:
         value, detail = nested.value("url"), nested.choice("detail", _DETAILS) or detail
     if value is None:
         raise missing(path)
-    return ContentPart(image=InputImage(url=_image_url(value, path), detail=detail or ""))
-
-
-def _image_url(value: Any, path: str) -> str:
-    """An address that only the provider will fetch: the gateway never does."""
-    if type(value) is not str:
-        raise invalid(path, "a string")
-    if _IMAGE_DATA.match(value):
-        return value
-    try:
-        parsed = urlsplit(value)
-    except ValueError as exc:
-        raise _bad_url(path) from exc
-    if (
-        not value.startswith("https://")
-        or not parsed.hostname
-        or not value.isprintable()
-        or " " in value
-    ):
-        raise _bad_url(path)
-    return value
-
-
-def _bad_url(path: str) -> GrokgateError:
-    return invalid(path, "an https URL, or a base64 data URI of a JPEG, PNG or WebP image")
+    return ContentPart(image=InputImage(url=image_url(value, path), detail=detail or ""))
 
 
 _PARTS: dict[str, tuple[Table, Callable[[RequestObject], ContentPart]]] = {

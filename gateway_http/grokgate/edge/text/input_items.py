@@ -11,12 +11,11 @@ from grokgate.api.text.v1.text_pb2 import (
 )
 from grokgate.edge.answers import json_text
 from grokgate.edge.fields import invalid, missing, unsupported
-from grokgate.edge.objects import RequestObject
+from grokgate.edge.objects import NAME_MAX, RequestObject
 from grokgate.edge.text.content import kind_of, read_content
 from grokgate.edge.text.responses_fields import FUNCTION_CALL, FUNCTION_CALL_OUTPUT, MESSAGE
 
 ROLES = ("user", "assistant", "system", "developer")
-NAME_MAX = 256
 
 _KINDS = ("message", "function_call", "function_call_output", "reasoning")
 _REFUSED_KINDS = frozenset(

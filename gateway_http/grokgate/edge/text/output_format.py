@@ -5,8 +5,7 @@ from typing import Any
 from grokgate.api.text.v1.text_pb2 import OutputFormat
 from grokgate.edge.answers import json_text
 from grokgate.edge.fields import invalid, missing
-from grokgate.edge.objects import RequestObject
-from grokgate.edge.text.input_items import NAME_MAX
+from grokgate.edge.objects import NAME_MAX, RequestObject
 from grokgate.edge.text.responses_fields import FORMAT, JSON_SCHEMA
 
 _TYPES = ("text", "json_object", "json_schema")

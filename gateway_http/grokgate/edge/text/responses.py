@@ -25,6 +25,6 @@ class Responses:
         request_id = call_of(request).request_id
         if asked.stream:
             dialect = ResponsesStream(asked, request_id)
-            return self._calls.stream(request, asked.generate, dialect)
-        answer = await self._calls.answer(request, asked.generate)
+            return self._calls.stream(request, asked, dialect)
+        answer = await self._calls.answer(request, asked)
         return responses_answer(asked, answer, request_id)

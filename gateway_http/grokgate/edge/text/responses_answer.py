@@ -15,7 +15,7 @@ from grokgate.api.text.v1.text_pb2 import (
     ToolChoice,
 )
 from grokgate.edge.answers import json_answer
-from grokgate.edge.paid_endings import Ended, charged_usd_ticks, cost_headers, failure_answer
+from grokgate.edge.paid_endings import TextEnded, charged_usd_ticks, cost_headers, failure_answer
 from grokgate.edge.rate_limits import rate_limit_headers
 from grokgate.edge.text.responses_request import ResponsesRequest
 
@@ -41,8 +41,8 @@ class OutputTokensDetails(msgspec.Struct):
 class Usage(msgspec.Struct):
     """Tokens, and the charge in ticks.
 
-    Tokens are 0 when the provider did not count them. The charge is absent while billing has not
-    taken it; `/v1/usage` has it later.
+    Tokens that the provider did not count are the gateway's estimate. The charge is absent while
+    billing has not taken it; `/v1/usage` has it later.
     """
 
     input_tokens: int
@@ -131,7 +131,7 @@ def response_object(
     )
 
 
-def usage_of(ended: Ended) -> Usage:
+def usage_of(ended: TextEnded) -> Usage:
     """Tokens and charge as the Responses API tells them."""
     counted = ended.usage
     return Usage(

@@ -17,9 +17,11 @@ REQUEST: Table = {
     "messages": served("Chat messages, instead of `input`."),
     "instructions": served("System instructions that come before the input."),
     "reasoning": served("Reasoning effort and summary."),
-    "max_output_tokens": served("Cap on visible output tokens, at least 1."),
+    "max_output_tokens": served(
+        "Cap on visible output tokens, at least 1; at most what the model can hold."
+    ),
     "temperature": served("Sampling temperature, 0 to 2."),
-    "top_p": served("Nucleus sampling mass, 0 to 1."),
+    "top_p": served("Nucleus sampling mass, above 0, at most 1."),
     "text": served("The form of the answer, as `text.format`."),
     "response_format": served("The form of the answer in the chat dialect."),
     "tools": served("Functions that the model may call."),
@@ -30,7 +32,7 @@ REQUEST: Table = {
     "prompt_cache_key": served("Routes a conversation to one cache, at most 512 characters."),
     "metadata": served("Up to 16 pairs of strings, repeated in the answer."),
     "stream": served("Whether the answer comes in events, as it is written."),
-    "store": without_effect(_NO_STORE, (False,)),
+    "store": without_effect(f"Send false. {_NO_STORE}", (False,)),
     "background": without_effect("Answers are not made in the background; send false.", (False,)),
     "truncation": without_effect("Send `auto` or `disabled`.", ("auto", "disabled")),
     "n": without_effect("One answer a request; send 1.", (1,)),
@@ -114,6 +116,8 @@ FUNCTION_CALL: Table = {
     "call_id": served("Joins the call to its output. Required."),
     "name": served("The function's name. Required."),
     "arguments": served("JSON text that the model wrote. Required."),
+    "id": served("From an answer; with it, the item goes back as it was."),
+    "status": served("From an answer; with it, the item goes back as it was."),
 }
 
 FUNCTION_CALL_OUTPUT: Table = {

@@ -6,14 +6,15 @@ from typing import Any
 from grokgate.api.text.v1.text_pb2 import GenerateRequest, InputItem, OutputFormat
 from grokgate.api.types.v1.endpoint_pb2 import ENDPOINT_RESPONSES
 from grokgate.edge.fields import invalid, missing, unsupported
-from grokgate.edge.objects import RequestObject
+from grokgate.edge.objects import NAME_MAX, USER_MAX, RequestObject
+from grokgate.edge.text.asked import Asked, OwnWords
 from grokgate.edge.text.chat_messages import read_messages
-from grokgate.edge.text.input_items import NAME_MAX, read_input
+from grokgate.edge.text.input_items import read_input
 from grokgate.edge.text.output_format import read_output_format
 from grokgate.edge.text.responses_fields import REASONING, REQUEST, TEXT
+from grokgate.edge.text.sampling import read_top_p
 from grokgate.edge.text.tools import read_tool, read_tool_choice
 
-USER_MAX = 512
 METADATA_PAIRS_MAX = 16
 METADATA_KEY_MAX = 64
 METADATA_VALUE_MAX = 512
@@ -23,11 +24,9 @@ _ENCRYPTED_REASONING = "reasoning.encrypted_content"
 
 
 @dataclass(frozen=True, slots=True)
-class ResponsesRequest:
+class ResponsesRequest(Asked):
     """What a client asked for: the call, in which form, and what its answer only repeats."""
 
-    generate: GenerateRequest
-    stream: bool
     metadata: dict[str, str]
 
 
@@ -41,15 +40,17 @@ def read_responses_request(value: dict[str, Any]) -> ResponsesRequest:
     body = RequestObject(value, REQUEST)
     reasoning = body.nested("reasoning", REASONING)
     choice = body.value("tool_choice")
+    model = body.required_text("model", NAME_MAX)
+    items, own_words = _read_conversation(body)
     generate = GenerateRequest(
-        model=body.required_text("model", NAME_MAX),
-        input=_read_conversation(body),
+        model=model,
+        input=items,
         instructions=body.text("instructions"),
         reasoning_effort=reasoning.text("effort", NAME_MAX),
         reasoning_summary=_read_summary(reasoning),
         max_output_tokens=body.integer("max_output_tokens", 1),
         temperature=body.number("temperature", 0, 2),
-        top_p=body.number("top_p", 0, 1),
+        top_p=read_top_p(body),
         output_format=_read_format(body),
         tools=[read_tool(tool, path) for path, tool in body.items("tools")],
         tool_choice=None if choice is None else read_tool_choice(choice, "tool_choice"),
@@ -59,18 +60,21 @@ def read_responses_request(value: dict[str, Any]) -> ResponsesRequest:
         prompt_cache_key=body.text("prompt_cache_key", USER_MAX),
         endpoint=ENDPOINT_RESPONSES,
     )
-    return ResponsesRequest(generate, body.flag("stream") or False, _read_metadata(body))
+    stream = body.flag("stream") or False
+    return ResponsesRequest(generate, stream, own_words, _read_metadata(body))
 
 
-def _read_conversation(body: RequestObject) -> list[InputItem]:
+def _read_conversation(body: RequestObject) -> tuple[list[InputItem], OwnWords]:
     given, messages = body.value("input"), body.value("messages")
     if given is not None and messages is not None:
         raise invalid("messages", "absent when `input` is given")
     if messages is not None:
-        return read_messages(messages, "messages")
+        placed = read_messages(messages, "messages")
+        own_words = OwnWords({"input": "messages"}, [path for path, _ in placed])
+        return [item for _, item in placed], own_words
     if given is None:
         raise missing("input")
-    return read_input(given, "input")
+    return read_input(given, "input"), OwnWords()
 
 
 def _read_summary(reasoning: RequestObject) -> str | None:

@@ -5,9 +5,8 @@ from typing import Any
 from grokgate.api.text.v1.text_pb2 import FunctionTool, ToolChoice
 from grokgate.edge.answers import json_text
 from grokgate.edge.fields import invalid, missing, unsupported
-from grokgate.edge.objects import RequestObject
+from grokgate.edge.objects import NAME_MAX, RequestObject
 from grokgate.edge.text.content import kind_of
-from grokgate.edge.text.input_items import NAME_MAX
 from grokgate.edge.text.responses_fields import TOOL, TOOL_CHOICE
 
 _MODES = ("none", "auto", "required")

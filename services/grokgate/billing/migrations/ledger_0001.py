@@ -84,7 +84,8 @@ USAGE_INDEX = "CREATE INDEX holds_by_account ON holds (account_id, placed_at_ms,
 OPEN_INDEX = "CREATE INDEX holds_open ON holds (placed_at_ms, hold_id) WHERE state = 'open'"
 RECONCILE_INDEX = """
 CREATE INDEX holds_to_reconcile ON holds (placed_at_ms, hold_id)
-WHERE (state = 'expired' OR state = 'voided' AND reached_upstream) AND settle_digest = x''
+WHERE ((state = 'expired' OR state = 'voided' AND reached_upstream) AND settle_digest = x''
+OR basis = 'partial_estimate')
 """
 
 # `sequence` is the order in which the ledger took the transfers.

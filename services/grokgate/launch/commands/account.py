@@ -7,19 +7,20 @@ import typer
 from grokgate.api.billing.v1.admin_pb2 import (
     Account,
     AdjustBalanceRequest,
-    ListAccountsRequest,
     OpenAccountRequest,
     UpdateAccountRequest,
 )
+from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.launch.account_columns import ACCOUNT_COLUMNS
 from grokgate.launch.amounts import multiplier_ppm
 from grokgate.launch.commands import options
+from grokgate.launch.commands.groups import new_group
+from grokgate.launch.commands.payments import pay
 from grokgate.launch.desk import Desk, open_desk
-from grokgate.launch.printing import show, show_one
+from grokgate.launch.known_accounts import every_account, find_account
+from grokgate.launch.printing import print_note, show, show_one
 
-group = typer.Typer(help="Open, list and change accounts.", no_args_is_help=True)
-
-_PAGE_ROWS = 100
+group = new_group("Open, list and change accounts.")
 
 
 @group.command("open")
@@ -31,19 +32,17 @@ def open_account(
     operator: options.Operator,
     as_json: options.AsJson = False,
 ) -> None:
-    """Open an account with no money in it."""
+    """Open an account with no money in it. Repeating it with the same name changes nothing."""
     with open_desk(service, operator) as desk:
-        answer = desk.ask(
-            lambda admin: admin.OpenAccount, OpenAccountRequest(id=account, name=name)
-        )
-    show_one(answer.account, ACCOUNT_COLUMNS, as_json=as_json)
+        opened = _opened(desk, OpenAccountRequest(id=account, name=name))
+    show_one(opened, ACCOUNT_COLUMNS, as_json=as_json)
 
 
 @group.command("list")
 def list_accounts(*, service: options.Service = None, as_json: options.AsJson = False) -> None:
     """List every account with its balance."""
     with open_desk(service) as desk:
-        accounts = _every_account(desk)
+        accounts = every_account(desk)
     show(accounts, ACCOUNT_COLUMNS, as_json=as_json)
 
 
@@ -127,7 +126,7 @@ def adjust(
     operator: options.Operator,
     as_json: options.AsJson = False,
 ) -> None:
-    """Correct a balance up, or down with a negative amount. Repeating it is safe."""
+    """Correct a balance up, or down with a negative amount. An id is used once."""
     request = AdjustBalanceRequest(
         id=adjustment,
         account_id=account,
@@ -135,8 +134,22 @@ def adjust(
         reason=reason,
     )
     with open_desk(service, operator) as desk:
-        answer = desk.ask(lambda admin: admin.AdjustBalance, request)
-    show_one(answer.account, ACCOUNT_COLUMNS, as_json=as_json)
+        adjusted = pay(desk, request)
+    show_one(adjusted, ACCOUNT_COLUMNS, as_json=as_json)
+
+
+def _opened(desk: Desk, request: OpenAccountRequest) -> Account:
+    """The new account, or the one of that id and name that there is."""
+    try:
+        return desk.ask(lambda admin: admin.OpenAccount, request).account
+    except GrokgateError as error:
+        if error.reason is not Reason.ALREADY_EXISTS:
+            raise
+        there = find_account(desk, request.id)
+        if there.name != request.name:
+            raise
+    print_note("Nothing was changed: the account was opened before.")
+    return there
 
 
 def _update(
@@ -145,15 +158,3 @@ def _update(
     with open_desk(service, operator) as desk:
         answer = desk.ask(lambda admin: admin.UpdateAccount, request)
     show_one(answer.account, ACCOUNT_COLUMNS, as_json=as_json)
-
-
-def _every_account(desk: Desk) -> list[Account]:
-    accounts: list[Account] = []
-    more = True
-    while more:
-        after = accounts[-1].id if accounts else ""
-        request = ListAccountsRequest(limit=_PAGE_ROWS, after=after)
-        page = desk.ask(lambda admin: admin.ListAccounts, request)
-        accounts += page.accounts
-        more = page.has_more
-    return accounts

@@ -4,27 +4,31 @@ import json
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-import typer
-
 from grokgate.api.billing.v1.admin_pb2 import AuditRow, ListAuditRowsRequest
+from grokgate.billing.fields import TOO_MANY
+from grokgate.edge.money import usd
 from grokgate.launch import moments
 from grokgate.launch.commands import options
+from grokgate.launch.commands.groups import new_group
 from grokgate.launch.desk import open_desk
 from grokgate.launch.plain import plain
 from grokgate.launch.printing import Column, print_json, print_note, show
 
-group = typer.Typer(help="Read what operators changed.", no_args_is_help=True)
+group = new_group("Read what operators changed.")
 
 
 @group.command("list")
 def list_rows(
     *,
     subject: Annotated[
-        str, typer.Option(help="One account, key or hold.", show_default=False)
+        str, options.text_option("--subject", metavar="ID", help_text="One account, key or hold.")
     ] = "",
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="So many rows.")] = 50,
+    limit: Annotated[int, options.rows("So many rows.")] = 50,
     after: Annotated[
-        int, typer.Option(min=0, help="Older than this row's number.", show_default=False)
+        int,
+        options.number_option(
+            "--after", most=TOO_MANY - 1, help_text="Older than this row's number."
+        ),
     ] = 0,
     service: options.Service = None,
     as_json: options.AsJson = False,
@@ -54,14 +58,24 @@ def _changed(row: AuditRow) -> str:
     before, after = _decoded(row.before_json) or {}, _decoded(row.after_json) or {}
     if not before:
         return "new"
-    return ", ".join(
-        f"{name}: {_short(before.get(name))} > {_short(value)}"
+    changes = (
+        f"{_word(name)}: {_short(name, before.get(name))} > {_short(name, value)}"
         for name, value in after.items()
         if before.get(name) != value
     )
+    return ", ".join(changes) or "nothing"
 
 
-def _short(value: object) -> str:
+def _word(name: str) -> str:
+    """A field's name without the unit that a person is not shown."""
+    return name.removesuffix("_ticks").removesuffix("_ms")
+
+
+def _short(name: str, value: object) -> str:
+    if isinstance(value, int) and name.endswith("_at_ms"):
+        return moments.shown(value)
+    if isinstance(value, int) and name.endswith("_usd_ticks"):
+        return usd(value)
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -1,14 +1,14 @@
 """`grokgate credit`: paid-in money."""
 
-import typer
-
 from grokgate.api.billing.v1.admin_pb2 import AddCreditRequest
 from grokgate.launch.account_columns import ACCOUNT_COLUMNS
 from grokgate.launch.commands import options
+from grokgate.launch.commands.groups import new_group
+from grokgate.launch.commands.payments import pay
 from grokgate.launch.desk import open_desk
 from grokgate.launch.printing import show_one
 
-group = typer.Typer(help="Add paid-in money.", no_args_is_help=True)
+group = new_group("Add paid-in money.")
 
 
 @group.command()
@@ -25,5 +25,5 @@ def add(
     """Add money that was paid in. Repeating it with the same id adds it once."""
     request = AddCreditRequest(id=payment, account_id=account, usd_ticks=options.amount(usd, ticks))
     with open_desk(service, operator) as desk:
-        answer = desk.ask(lambda admin: admin.AddCredit, request)
-    show_one(answer.account, ACCOUNT_COLUMNS, as_json=as_json)
+        credited = pay(desk, request)
+    show_one(credited, ACCOUNT_COLUMNS, as_json=as_json)

@@ -8,14 +8,17 @@ import typer
 from grokgate.api.billing.v1.account_pb2 import UsageRow
 from grokgate.api.billing.v1.admin_pb2 import ListHoldsRequest, VoidHoldRequest
 from grokgate.api.billing.v1.billing_pb2 import HoldState
+from grokgate.api.types.v1.money_pb2 import ChargeBasis
 from grokgate.edge.money import usd
 from grokgate.launch import moments
 from grokgate.launch.commands import options
+from grokgate.launch.commands.groups import new_group
 from grokgate.launch.desk import open_desk
+from grokgate.launch.known_accounts import find_account
 from grokgate.launch.plain import enum_word
 from grokgate.launch.printing import Column, print_note, show, show_one
 
-group = typer.Typer(help="List and release holds.", no_args_is_help=True)
+group = new_group("List and release holds.")
 
 _COLUMNS: Sequence[Column[UsageRow]] = (
     Column("hold", lambda hold: hold.hold_id),
@@ -24,6 +27,7 @@ _COLUMNS: Sequence[Column[UsageRow]] = (
     Column("held USD", lambda hold: usd(hold.held_usd_ticks), right=True),
     Column("state", lambda hold: enum_word(HoldState.DESCRIPTOR, hold.state)),
     Column("reason", lambda hold: hold.void_reason),
+    Column("basis", lambda hold: enum_word(ChargeBasis.DESCRIPTOR, hold.charge.basis)),
     Column("placed", lambda hold: moments.shown(hold.created_at_ms)),
     Column("request", lambda hold: hold.request_id),
 )
@@ -36,10 +40,11 @@ def list_holds(
     to_reconcile: Annotated[
         bool,
         typer.Option(
-            "--to-reconcile", help="Those that ended without a charge after reaching xAI, instead."
+            "--to-reconcile",
+            help="Those that xAI may have billed without a charge, or unlike it, instead.",
         ),
     ] = False,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="The newest so many.")] = 100,
+    limit: Annotated[int, options.rows("The newest so many.")] = 100,
     service: options.Service = None,
     as_json: options.AsJson = False,
 ) -> None:
@@ -47,6 +52,8 @@ def list_holds(
     request = ListHoldsRequest(account_id=account, to_reconcile=to_reconcile, limit=limit)
     with open_desk(service) as desk:
         answer = desk.ask(lambda admin: admin.ListHolds, request)
+        if account and not answer.holds:
+            find_account(desk, account)
     show(answer.holds, _COLUMNS, as_json=as_json)
     if len(answer.holds) == limit:
         print_note(f"There may be more than these {limit}.")
@@ -54,7 +61,7 @@ def list_holds(
 
 @group.command()
 def release(
-    hold: Annotated[str, typer.Argument(metavar="HOLD", help="The hold's id.", show_default=False)],
+    hold: Annotated[str, options.text_argument("HOLD", "The hold's id.")],
     *,
     reason: options.Reason,
     service: options.Service = None,

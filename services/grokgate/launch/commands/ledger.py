@@ -14,13 +14,15 @@ from grokgate.chassis.database import SingleWriter
 from grokgate.chassis.errors import GrokgateError, StartupError
 from grokgate.launch.backups import new_backup
 from grokgate.launch.commands import options
+from grokgate.launch.commands.groups import new_group
+from grokgate.launch.database_files import copy_database, damage
 from grokgate.launch.desk import open_desk
-from grokgate.launch.printing import print_json, progress, working
-from grokgate.launch.reaching import NoBillingError
+from grokgate.launch.printing import print_json, print_note, progress, working
+from grokgate.launch.reaching import NobodyAnswersError
 from grokgate.launch.restoring import Restore
 from grokgate.launch.settings import LEDGER_FILE, Settings, read_settings
 
-group = typer.Typer(help="Verify, back up and restore the ledger.", no_args_is_help=True)
+group = new_group("Verify, back up and restore the ledger.")
 
 
 @group.command()
@@ -38,16 +40,21 @@ def verify(*, service: options.Service = None, as_json: options.AsJson = False) 
 
 @group.command()
 def backup(
-    folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="A new folder.", show_default=False)
-    ],
+    folder: Annotated[Path, options.folder_argument("A new folder.")],
     *,
     service: options.Service = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Copy the ledger and the secrets into a new folder, whether the gateway runs or not."""
+    """Copy ledger, video jobs and secrets into a new folder, whether the gateway runs or not."""
     settings = read_settings()
     with new_backup(settings, folder) as draft:
+        # Before the ledger: a job that was settled between the two copies is settled again, which
+        # changes nothing. The other way round it would count as settled where its hold is open.
+        jobs = draft / settings.jobs_path.name
+        if settings.jobs_path.exists():
+            copy_database(settings.jobs_path, jobs)
+            if problem := damage(jobs):
+                raise StartupError(f"{settings.jobs_path} is damaged: {problem}.")
         ledger = draft / LEDGER_FILE
         _copy(settings, service, ledger)
         with working("Verifying the backup ..."):
@@ -55,14 +62,17 @@ def backup(
     _tell(found, as_json=as_json)
     if not as_json:
         typer.echo(f"The backup is in {folder}. It holds every secret: guard it.")
+        if not settings.jobs_path.exists():
+            print_note(f"It holds no video jobs: {settings.jobs_path} is missing.")
 
 
 @group.command()
 def restore(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A backup.", show_default=False)],
+    folder: Annotated[Path, options.folder_argument("A backup.")],
     *,
     force: Annotated[
-        bool, typer.Option("--force", help="Move aside the ledger and secrets that are there.")
+        bool,
+        typer.Option("--force", help="Move aside the ledger, jobs and secrets that are there."),
     ] = False,
     operator: options.Operator,
     as_json: options.AsJson = False,
@@ -83,7 +93,7 @@ def _copy(settings: Settings, service: options.Service, path: Path) -> None:
     try:
         with open_desk(service) as desk, progress("Copying the ledger") as tell:
             desk.copy_ledger(path, tell)
-    except NoBillingError:
+    except NobodyAnswersError:
         if service is not None:
             raise
         if not settings.ledger_path.exists():

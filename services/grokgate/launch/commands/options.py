@@ -1,17 +1,79 @@
 """The arguments and options that commands share."""
 
 import getpass
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from grokgate.launch.amounts import usd_ticks
-from grokgate.launch.reaching import Door
+from grokgate.billing.listings import MOST_PAGE_ROWS
+from grokgate.billing.operators import MOST_PER_MINUTE
+from grokgate.billing.refusals import MOST_USD_TICKS
+from grokgate.launch.amounts import usd_ticks, whole
+from grokgate.launch.moments import read_moment
+from grokgate.launch.reaching import Door, MediaDoor
+
+
+def read_text(value: str) -> str:
+    """A text that can be sent; Python lets bytes that are no UTF-8 through as surrogates."""
+    try:
+        value.encode()
+    except UnicodeEncodeError as exc:
+        raise typer.BadParameter(f"{value!r} cannot be used: it is not valid UTF-8") from exc
+    return value
+
+
+def text_argument(metavar: str, help_text: str) -> Any:
+    """An argument that takes a text."""
+    return typer.Argument(parser=read_text, metavar=metavar, help=help_text, show_default=False)
+
+
+def text_option(*names: str, help_text: str, metavar: str = "TEXT") -> Any:
+    """An option that takes a text."""
+    return typer.Option(
+        *names, parser=read_text, metavar=metavar, help=help_text, show_default=False
+    )
+
+
+def folder_argument(help_text: str) -> Any:
+    """An argument that takes a folder."""
+    return typer.Argument(
+        parser=lambda value: Path(read_text(value)),
+        metavar="FOLDER",
+        help=help_text,
+        show_default=False,
+    )
+
+
+def number_option(*names: str, least: int = 0, most: int, help_text: str) -> Any:
+    """An option that takes an integer within a range."""
+    return typer.Option(
+        *names, parser=whole(least, most), metavar="N", help=help_text, show_default=False
+    )
 
 
 def limit(*names: str) -> Any:
     """An option that takes a number of things; 0 is no limit."""
-    return typer.Option(*names, min=0, metavar="N", help="0 is no limit.", show_default=False)
+    return number_option(
+        *names, most=MOST_PER_MINUTE, help_text=f"At most {MOST_PER_MINUTE}; 0 is no limit."
+    )
+
+
+def rows(help_text: str) -> Any:
+    """An option that takes how many rows are wanted."""
+    return typer.Option(
+        "--limit",
+        parser=whole(1, MOST_PAGE_ROWS),
+        metavar="N",
+        help=f"{help_text} At most {MOST_PAGE_ROWS}.",
+    )
+
+
+def moment_option(name: str, help_text: str) -> Any:
+    """An option that takes a time, or a span to or from it."""
+    return typer.Option(
+        name, parser=read_moment, metavar="TIME", help=help_text, show_default=False
+    )
 
 
 def amount(usd: int | None, ticks: int | None) -> int:
@@ -40,9 +102,11 @@ def usd_option(name: str) -> Any:
     )
 
 
-def ticks_option(name: str) -> Any:
+def ticks_option(name: str, *, least: int = -MOST_USD_TICKS) -> Any:
     """An option that takes an amount in ticks."""
-    return typer.Option(name, metavar="N", help="The amount in ticks instead.", show_default=False)
+    return number_option(
+        name, least=least, most=MOST_USD_TICKS, help_text="The amount in ticks instead."
+    )
 
 
 def _operator(name: str) -> str:
@@ -59,22 +123,21 @@ def _login_name() -> str:
         return "admin"
 
 
-Account = Annotated[
-    str, typer.Argument(metavar="ACCOUNT", help="The account's id.", show_default=False)
-]
-AnyAccount = Annotated[
-    str,
-    typer.Argument(
-        metavar="ACCOUNT", help="The account's id; every account without.", show_default=False
-    ),
-]
-Name = Annotated[str, typer.Option(help="A name for people.", show_default=False)]
-Reason = Annotated[str, typer.Option(help="Why, for the audit row.", show_default=False)]
+Account = Annotated[str, text_argument("ACCOUNT", "The account's id.")]
+AnyAccount = Annotated[str, text_argument("ACCOUNT", "The account's id; every account without.")]
+Name = Annotated[str, text_option("--name", help_text="A name for people.")]
+Reason = Annotated[str, text_option("--reason", help_text="Why, for the audit row.")]
 PaymentId = Annotated[
     str,
-    typer.Option(
-        "--id", help="Your id of it, unique for ever: repeating it is safe.", show_default=False
+    text_option(
+        "--id",
+        metavar="ID",
+        help_text="Your id of it, unique for ever. One that was used for the same account and "
+        "amount changes nothing, and says so.",
     ),
+]
+OneAccount = Annotated[
+    str, text_option("--account", metavar="ACCOUNT", help_text="One account; every one without.")
 ]
 Usd = Annotated[int | None, usd_option("--usd")]
 Ticks = Annotated[int | None, ticks_option("--ticks")]
@@ -87,11 +150,20 @@ Service = Annotated[
         "Without the option both are tried.",
     ),
 ]
+MediaService = Annotated[
+    MediaDoor | None,
+    typer.Option(
+        "--service",
+        help="Where media is: grpc beside `serve all`, media beside a split gateway. "
+        "Without the option both are tried.",
+    ),
+]
 Operator = Annotated[
     str,
     typer.Option(
         default_factory=_login_name,
         callback=_operator,
+        metavar="NAME",
         show_default="your login name",
         help="Who signs the audit row.",
     ),

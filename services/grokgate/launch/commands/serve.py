@@ -22,6 +22,8 @@ class Served(StrEnum):
     SPLIT = "split"
     EDGE = "edge"
     TEXT = "text"
+    MEDIA = "media"
+    VOICE = "voice"
     BILLING = "billing"
 
 
@@ -52,7 +54,7 @@ def serve(
 
 
 def _set_up_logs(settings: Settings) -> None:
-    set_up_logs(settings.log_level, sys.stderr, (settings.key_prefix, "xai-"))
+    set_up_logs(settings.log_level, sys.stderr, (settings.key_prefix, "xai-", "sk-"))
     for chatty in ("alembic", "httpx", "uvicorn"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
 

@@ -1,0 +1,1 @@
+"""Videos as resources: `/v1/video/generations`."""

@@ -1,0 +1,1 @@
+"""Pictures: /v1/images, and the compatible channel."""

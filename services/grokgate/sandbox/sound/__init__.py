@@ -1,0 +1,1 @@
+"""Sound: spoken and understood in child processes, encoded and decoded in threads."""

@@ -1,0 +1,1 @@
+"""Speech: POST /v1/tts and its voices."""

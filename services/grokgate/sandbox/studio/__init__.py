@@ -1,0 +1,1 @@
+"""Pictures and films: drawn and encoded off the event loop, kept until there are too many."""

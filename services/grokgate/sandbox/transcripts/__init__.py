@@ -1,0 +1,1 @@
+"""Transcripts: POST /v1/stt."""

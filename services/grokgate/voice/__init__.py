@@ -1,0 +1,1 @@
+"""Speech and transcription: hold, ask, answer, settle."""
