@@ -30,7 +30,7 @@ format: .venv/installed-dev ## Rewrite the code in the house's format
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-bench: .venv/installed-dev ## Measure the text path and print its table
+bench: .venv/installed-dev ## Measure what the gateway adds and print its tables
 	$(BIN)/python -m tests.bench
 
 protos: .venv/installed-dev ## Compile the contracts

@@ -8,7 +8,7 @@ import asyncio
 import httptools
 import uvloop
 
-from tests.bench.pieces import Pieces
+from tests.bench.answers import Pieces
 from tests.bench.upstream_speech import spoken
 from tests.bench.upstream_text import ANSWER, is_streamed, streamed
 from tests.bench.upstream_videos import VideoJobs

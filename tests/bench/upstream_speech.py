@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.bench.pieces import STREAM_END, chunk
+from tests.bench.answers import STREAM_END, chunk
 
 # What the audio begins and ends with: the tags of an MP3.
 BEGIN, END = "ID3", "TAG"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from tests.bench.pieces import STREAM_END, chunk
+from tests.bench.answers import STREAM_END, chunk, whole
 
 # What each answer costs; it stands in its usage, as xAI's own cost does.
 COST_USD_TICKS = 1_000_000
@@ -64,15 +64,7 @@ _PLACE = {"item_id": _MESSAGE["id"], "output_index": 0, "content_index": 0}
 _STREAM_HEAD = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 )
-
-
-def answer(document: bytes, status: bytes = b"200 OK") -> bytes:
-    """A whole answer in JSON."""
-    head = b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
-    return head % (status, len(document)) + document
-
-
-ANSWER = answer(json.dumps(_RESPONSE).encode())
+ANSWER = whole(json.dumps(_RESPONSE).encode())
 
 
 def is_streamed(body: bytes) -> bool:

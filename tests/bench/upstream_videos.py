@@ -11,14 +11,14 @@ from math import inf
 
 import msgspec
 
-from tests.bench.upstream_text import answer
+from tests.bench.answers import whole
 
 # Eight seconds at 480p.
 VIDEO_COST_USD_TICKS = 4_000_000_000
 CREATE, END, TALLY = b"/v1/videos/generations", b"/bench/end", b"/bench/videos"
 
 _ID = "bench-"
-_DONE = answer(
+_DONE = whole(
     json.dumps(
         {
             "status": "done",
@@ -62,13 +62,13 @@ class VideoJobs:
         if path == END:
             return self._end(float(body))
         if path == TALLY:
-            return answer(msgspec.json.encode(self._tally()))
+            return whole(msgspec.json.encode(self._tally()))
         return self._tell(int(path.decode().rpartition(_ID)[2]))
 
     def _create(self) -> bytes:
         self._ends_s.append(inf)
         self._asked.append(0)
-        return answer(b'{"request_id":"%b%d"}' % (_ID.encode(), len(self._ends_s) - 1))
+        return whole(b'{"request_id":"%b%d"}' % (_ID.encode(), len(self._ends_s) - 1))
 
     def _tell(self, number: int) -> bytes:
         self._asked[number] += 1
@@ -76,14 +76,14 @@ class VideoJobs:
             return _DONE
         # More with each question, so that the gateway always has something to remember.
         progress = min(99, self._asked[number])
-        return answer(b'{"status":"pending","progress":%d}' % progress, _ACCEPTED)
+        return whole(b'{"status":"pending","progress":%d}' % progress, _ACCEPTED)
 
     def _end(self, spread_s: float) -> bytes:
         now_s = time.monotonic()
         for number, end_s in enumerate(self._ends_s):
             if end_s == inf:
                 self._ends_s[number] = now_s + number * _GOLDEN_RATIO % 1 * spread_s
-        return answer(b"{}")
+        return whole(b"{}")
 
     def _tally(self) -> Tally:
         ends_s = {f"{_ID}{n}": end_s for n, end_s in enumerate(self._ends_s) if end_s < inf}

@@ -1,10 +1,16 @@
-"""An answer of upstream's that comes piece by piece."""
+"""How upstream answers: at once, or piece by piece."""
 
 import asyncio
 from collections.abc import Iterator
 
 PIECE_INTERVAL_S = 0.02
 STREAM_END = b"0\r\n\r\n"
+
+
+def whole(document: bytes, status: bytes = b"200 OK") -> bytes:
+    """A whole answer in JSON."""
+    head = b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+    return head % (status, len(document)) + document
 
 
 def chunk(data: bytes) -> bytes:
