@@ -27,7 +27,7 @@ from grokgate.chassis.secrets import Secret
 from grokgate.chassis.statuses import from_rpc_error
 from grokgate.chassis.tracing import UNTRACED
 from grokgate.media.callers import Callers
-from grokgate.media.images import Images
+from grokgate.media.images.images import Images
 from grokgate.media.servicer import MediaServicer
 from grokgate.metering.paid_work import PaidWork, WorkLimits
 from grokgate.sandbox.request_log import Received

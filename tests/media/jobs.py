@@ -3,8 +3,8 @@
 from typing import Any
 
 from grokgate.chassis.ids import IdSource
-from grokgate.media.video_job import Job
-from grokgate.media.video_states import State
+from grokgate.media.videos.job import Job
+from grokgate.media.videos.states import State
 
 _IDS = IdSource()
 _USUAL: dict[str, Any] = {

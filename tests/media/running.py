@@ -45,7 +45,7 @@ from grokgate.chassis.secrets import Secret
 from grokgate.chassis.statuses import from_rpc_error
 from grokgate.chassis.tracing import UNTRACED
 from grokgate.media.service import MediaRoom
-from grokgate.media.video_limits import VideoLimits
+from grokgate.media.videos.limits import VideoLimits
 from grokgate.metering.paid_work import PaidWork, WorkLimits
 from grokgate.xai.client import XaiClient
 from grokgate.xai.observing import Observer

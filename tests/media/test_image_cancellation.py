@@ -13,7 +13,7 @@ from grokgate.api.billing.v1.account_pb2 import UsageRow
 from grokgate.api.billing.v1.billing_pb2 import HoldState
 from grokgate.api.media.v1.media_pb2 import Delivery, EditImagesRequest
 from grokgate.api.types.v1.money_pb2 import Charge, ChargeBasis
-from grokgate.media.images import Images
+from grokgate.media.images.images import Images
 from tests.media.image_requests import by_content, generation
 from tests.media.image_running import House, running_house
 from tests.metering.cancellation import CancelledAt, Moment

@@ -7,7 +7,7 @@ import pytest
 
 from grokgate.api.media.v1.media_pb2 import InputImage
 from grokgate.chassis.errors import GrokgateError, Reason
-from grokgate.media.image_inputs import check_input, check_inputs, upstream_json
+from grokgate.media.images.inputs import check_input, check_inputs, upstream_json
 from tests.media.image_requests import FORMATS, URL, by_content, by_url, model, picture
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from grokgate.chassis.errors import GrokgateError, Reason
-from grokgate.media.image_options import AskedOptions, read_options
+from grokgate.media.images.options import AskedOptions, read_options
 from tests.media.image_requests import generation, model
 
 PLAIN = "xai/grok-imagine-image"

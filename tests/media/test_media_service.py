@@ -26,7 +26,7 @@ from grokgate.chassis.errors import Reason, StartupError
 from grokgate.chassis.interceptors import server_interceptors
 from grokgate.chassis.metrics import Metrics
 from grokgate.chassis.serving import WireServer
-from grokgate.media.video_limits import VideoLimits
+from grokgate.media.videos.limits import VideoLimits
 from tests.media.fake_videos import FakeVideos, done, said
 from tests.media.running import (
     AS_ADMIN,

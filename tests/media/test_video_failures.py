@@ -117,7 +117,7 @@ async def test_a_verdict_is_kept_until_the_store_takes_it(
     failure: Exception,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("grokgate.media.video_worker._STORE_RETRY_S", 0.01)
+    monkeypatch.setattr("grokgate.media.videos.worker._STORE_RETRY_S", 0.01)
     video = await house.start_video()
 
     def polled(_: str) -> httpx.Response:
@@ -139,7 +139,7 @@ async def test_an_ending_is_owed_until_billing_took_it(
     failure: Exception,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("grokgate.media.video_worker._RETRY_FIRST_S", 0.01)
+    monkeypatch.setattr("grokgate.media.videos.worker._RETRY_FIRST_S", 0.01)
     Failing(room.room._paid_work.standing_holds, "end", failure, times=3)
     upstream.polled = lambda _: done()
     video = await house.start_video()

@@ -12,10 +12,10 @@ import pytest
 from grokgate.api.billing.v1.billing_pb2 import HoldState
 from grokgate.chassis.clock import SystemClock
 from grokgate.chassis.ids import IdSource
-from grokgate.media.video_job import Job
-from grokgate.media.video_sqlite_store import SqliteVideoStore
-from grokgate.media.video_states import State
-from grokgate.media.video_store import Lease
+from grokgate.media.videos.job import Job
+from grokgate.media.videos.sqlite_store import SqliteVideoStore
+from grokgate.media.videos.states import State
+from grokgate.media.videos.store import Lease
 from tests.media.fake_videos import FakeVideos, done
 from tests.media.jobs import make_job
 from tests.media.running import (

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokgate.media.video_schedule import Pace, Schedule
+from grokgate.media.videos.schedule import Pace, Schedule
 
 
 @given(st.lists(st.tuples(st.text(min_size=1), st.integers(0, 1000)), unique_by=lambda job: job[0]))

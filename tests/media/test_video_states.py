@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grokgate.chassis.errors import GrokgateError, Reason
-from grokgate.media import video_verdicts as verdicts
-from grokgate.media.video_job import Job
-from grokgate.media.video_states import MOVES, VERDICTS, State, check_move
+from grokgate.media.videos import verdicts
+from grokgate.media.videos.job import Job
+from grokgate.media.videos.states import MOVES, VERDICTS, State, check_move
 from grokgate.xai.errors import UpstreamError, broke_off
 from grokgate.xai.usage import ProviderCost
 from grokgate.xai.videos import Answer, Done, Failed, Missing, Pending, Unclear

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from grokgate.chassis.errors import GrokgateError, Reason
-from grokgate.media.video_job import Job
-from grokgate.media.video_sqlite_store import SqliteVideoStore
-from grokgate.media.video_states import State
-from grokgate.media.video_store import Lease, Listing, VideoStore
+from grokgate.media.videos.job import Job
+from grokgate.media.videos.sqlite_store import SqliteVideoStore
+from grokgate.media.videos.states import State
+from grokgate.media.videos.store import Lease, Listing, VideoStore
 from tests.media.jobs import make_job
 
 OURS, THEIRS = Lease("ours", 2_000), Lease("theirs", 2_000)

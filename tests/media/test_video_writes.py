@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Collection
 import pytest
 
 from grokgate.chassis.errors import GrokgateError, Reason
-from grokgate.media.video_job import Job
-from grokgate.media.video_store import Lease
-from grokgate.media.video_writes import VideoWrites
+from grokgate.media.videos.job import Job
+from grokgate.media.videos.store import Lease
+from grokgate.media.videos.writes import VideoWrites
 from tests.media.jobs import make_job
 from tests.support.clock import FakeClock
 

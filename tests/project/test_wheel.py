@@ -42,7 +42,8 @@ def test_the_wheel_holds_what_is_not_python_too(wheel: Path) -> None:
     assert "grokgate/catalog/models.toml" in names
     assert "grokgate/edge/reference/page.css" in names
     assert "grokgate/api/billing/v1/billing_pb2.pyi" in names
-    assert any(name.startswith("grokgate/billing/migrations/") for name in names)
+    for migrations in ("billing/migrations", "media/videos/migrations"):
+        assert any(name.startswith(f"grokgate/{migrations}/") for name in names)
     assert not any("tests" in name for name in names)
 
 

@@ -15,8 +15,8 @@ from grokgate.api.billing.v1.billing_pb2 import HoldState
 from grokgate.api.types.v1.money_pb2 import Charge, ChargeBasis
 from grokgate.api.voice.v1.voice_pb2 import TranscribeRequest
 from grokgate.metering.paid_streams import PaidStreams
-from grokgate.voice.speech import Speech
-from grokgate.voice.transcriptions import Transcriptions
+from grokgate.voice.speech.speech import Speech
+from grokgate.voice.transcription.transcriptions import Transcriptions
 from tests.metering.cancellation import CancelledAt, Moment
 from tests.voice.audio import wav
 from tests.voice.listening import ListeningTransport

@@ -6,8 +6,8 @@ from typing import IO
 
 import pytest
 
-from grokgate.voice.hold_length import hold_us, raw_us
-from grokgate.voice.stated_length import stated_us
+from grokgate.voice.transcription.hold_length import hold_us, raw_us
+from grokgate.voice.transcription.stated_length import stated_us
 from tests.voice.audio import recorded, wav
 
 SECOND_US = 1_000_000

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from grokgate.chassis.errors import GrokgateError, Reason
-from grokgate.voice.recording import Recording, in_thread
+from grokgate.voice.transcription.recording import Recording, in_thread
 
 MIB = 1024 * 1024
 

@@ -6,7 +6,7 @@ import pytest
 
 from grokgate.catalog.models import Model, parse_catalog
 from grokgate.chassis.errors import GrokgateError, Reason
-from grokgate.voice.speech_options import read_question
+from grokgate.voice.speech.options import read_question
 from grokgate.xai.speech import SpeechQuestion
 from tests.voice.running import MODELS_TOML, speech
 

@@ -6,7 +6,7 @@ import pytest
 
 from grokgate.catalog.models import Model, parse_catalog
 from grokgate.chassis.errors import GrokgateError, Reason
-from grokgate.voice.transcription_options import AskedOptions, RawFormat, read_options
+from grokgate.voice.transcription.options import AskedOptions, RawFormat, read_options
 from tests.voice.running import MODELS_TOML, config
 
 

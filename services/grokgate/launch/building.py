@@ -22,7 +22,7 @@ from grokgate.edge.app import build_app
 from grokgate.edge.limits import EdgeLimits
 from grokgate.edge.server import EdgeServer
 from grokgate.launch.catalog_files import load_catalog
-from grokgate.launch.kept_peppers import check_peppers
+from grokgate.launch.ledger_copies.kept_peppers import check_peppers
 from grokgate.launch.secret_store import SecretStore
 from grokgate.launch.settings import Settings
 from grokgate.launch.upstreams import Upstreams

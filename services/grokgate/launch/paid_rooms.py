@@ -13,7 +13,7 @@ from grokgate.chassis.rooms import Room
 from grokgate.launch.building import Building
 from grokgate.launch.upstreams import Upstream, Upstreams
 from grokgate.media.service import MediaRoom
-from grokgate.media.video_limits import VideoLimits
+from grokgate.media.videos.limits import VideoLimits
 from grokgate.metering.paid_work import PaidWork, WorkLimits
 from grokgate.text.service import TextRoom
 from grokgate.voice.service import VoiceRoom

@@ -6,8 +6,8 @@ from grokgate.api.media.v1.admin_pb2_grpc import VideoAdminServiceServicer
 from grokgate.chassis.credentials import require_admin
 from grokgate.chassis.rpc_types import Context
 from grokgate.chassis.secrets import Secret
-from grokgate.media.video_answers import operators_job
-from grokgate.media.video_reading import VideoReader
+from grokgate.media.videos.answers import operators_job
+from grokgate.media.videos.reading import VideoReader
 
 _PAGE_ROWS = 100
 _PAGE_CEILING = 1000

@@ -17,11 +17,11 @@ from grokgate.chassis.metrics import Metrics
 from grokgate.chassis.secrets import Secret
 from grokgate.media.admin_servicer import VideoAdminServicer
 from grokgate.media.callers import Callers
-from grokgate.media.images import Images
+from grokgate.media.images.images import Images
 from grokgate.media.servicer import MediaServicer
-from grokgate.media.video_limits import VideoLimits
-from grokgate.media.video_sqlite_store import SqliteVideoStore
-from grokgate.media.videos import Videos
+from grokgate.media.videos.limits import VideoLimits
+from grokgate.media.videos.sqlite_store import SqliteVideoStore
+from grokgate.media.videos.videos import Videos
 from grokgate.metering.paid_work import PaidWork
 from grokgate.xai.client import XaiClient
 from grokgate.xai.observing import Observer

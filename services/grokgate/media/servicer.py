@@ -8,12 +8,12 @@ from grokgate.chassis.calls import read_call
 from grokgate.chassis.ids import IdSource
 from grokgate.chassis.rpc_types import Context
 from grokgate.media.callers import Callers
-from grokgate.media.image_options import invalid
-from grokgate.media.images import Images
-from grokgate.media.video_answers import public_video
-from grokgate.media.video_asked import read_asked
-from grokgate.media.video_job import Job
-from grokgate.media.videos import Videos
+from grokgate.media.images.images import Images
+from grokgate.media.images.options import invalid
+from grokgate.media.videos.answers import public_video
+from grokgate.media.videos.asked import read_asked
+from grokgate.media.videos.job import Job
+from grokgate.media.videos.videos import Videos
 from grokgate.xai.observing import Observer
 
 _PAGE_ROWS = 20

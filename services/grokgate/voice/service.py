@@ -10,8 +10,8 @@ from grokgate.catalog.models import LiveCatalog
 from grokgate.chassis.ids import IdSource
 from grokgate.metering.paid_work import PaidWork
 from grokgate.voice.servicer import VoiceServicer
-from grokgate.voice.speech import Speech
-from grokgate.voice.transcriptions import Transcriptions
+from grokgate.voice.speech.speech import Speech
+from grokgate.voice.transcription.transcriptions import Transcriptions
 from grokgate.xai.client import XaiClient
 from grokgate.xai.observing import Observer
 

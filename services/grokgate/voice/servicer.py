@@ -15,8 +15,8 @@ from grokgate.catalog.models import LiveCatalog
 from grokgate.chassis.calls import read_call
 from grokgate.chassis.ids import IdSource
 from grokgate.chassis.rpc_types import Context
-from grokgate.voice.speech import Speech
-from grokgate.voice.transcriptions import Transcriptions
+from grokgate.voice.speech.speech import Speech
+from grokgate.voice.transcription.transcriptions import Transcriptions
 from grokgate.voice.voices import voices
 
 

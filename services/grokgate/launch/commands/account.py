@@ -11,8 +11,8 @@ from grokgate.api.billing.v1.admin_pb2 import (
     UpdateAccountRequest,
 )
 from grokgate.chassis.errors import GrokgateError, Reason
-from grokgate.launch.account_columns import ACCOUNT_COLUMNS
 from grokgate.launch.amounts import multiplier_ppm
+from grokgate.launch.columns.accounts import ACCOUNT_COLUMNS
 from grokgate.launch.commands import options
 from grokgate.launch.commands.groups import new_group
 from grokgate.launch.commands.payments import pay

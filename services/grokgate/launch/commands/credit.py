@@ -1,7 +1,7 @@
 """`grokgate credit`: paid-in money."""
 
 from grokgate.api.billing.v1.admin_pb2 import AddCreditRequest
-from grokgate.launch.account_columns import ACCOUNT_COLUMNS
+from grokgate.launch.columns.accounts import ACCOUNT_COLUMNS
 from grokgate.launch.commands import options
 from grokgate.launch.commands.groups import new_group
 from grokgate.launch.commands.payments import pay

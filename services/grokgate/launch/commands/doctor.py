@@ -7,10 +7,10 @@ import uvloop
 from rich.text import Text
 
 from grokgate.chassis.errors import StartupError
-from grokgate.launch import checks_here
-from grokgate.launch.checks_out import check_services, check_upstream
+from grokgate.launch.checkup import here
+from grokgate.launch.checkup.findings import Finding, State, broken, ok
+from grokgate.launch.checkup.out import check_services, check_upstream
 from grokgate.launch.commands import options
-from grokgate.launch.findings import Finding, State, broken, ok
 from grokgate.launch.printing import console, print_json, working
 from grokgate.launch.settings import read_settings
 
@@ -34,18 +34,18 @@ async def _findings() -> list[Finding]:
         settings = read_settings()
     except StartupError as exc:
         return [broken("settings", str(exc))]
-    here = (
-        *checks_here.check_catalog(settings),
-        *checks_here.check_state_folder(settings),
-        *checks_here.check_secrets(settings),
-        *checks_here.check_ledger(settings),
+    found = (
+        *here.check_catalog(settings),
+        *here.check_state_folder(settings),
+        *here.check_secrets(settings),
+        *here.check_ledger(settings),
     )
     services = [
         finding
-        async for finding in check_services(settings, in_use=checks_here.ledger_is_in_use(settings))
+        async for finding in check_services(settings, in_use=here.ledger_is_in_use(settings))
     ]
     upstream = [finding async for finding in check_upstream(settings)]
-    return [ok("settings", "every setting can be used"), *here, *services, *upstream]
+    return [ok("settings", "every setting can be used"), *found, *services, *upstream]
 
 
 def _print(findings: list[Finding]) -> None:

@@ -18,10 +18,10 @@ from grokgate.api.types.v1.endpoint_pb2 import Endpoint
 from grokgate.billing.operators import MOST_OVERLAP_MS
 from grokgate.chassis.clock import SystemClock
 from grokgate.chassis.endpoints import NUMBERS
+from grokgate.launch.columns.keys import key_columns
 from grokgate.launch.commands import options
 from grokgate.launch.commands.groups import new_group
 from grokgate.launch.desk import Desk, open_desk
-from grokgate.launch.key_columns import key_columns
 from grokgate.launch.known_accounts import find_account
 from grokgate.launch.moments import Moment, read_span_ms, to_come_ms
 from grokgate.launch.plain import plain

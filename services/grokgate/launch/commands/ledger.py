@@ -12,14 +12,14 @@ from grokgate.billing.ledger_files import check_ledger, copy_ledger
 from grokgate.chassis.clock import SystemClock
 from grokgate.chassis.database import SingleWriter
 from grokgate.chassis.errors import GrokgateError, StartupError
-from grokgate.launch.backups import new_backup
 from grokgate.launch.commands import options
 from grokgate.launch.commands.groups import new_group
-from grokgate.launch.database_files import copy_database, damage
 from grokgate.launch.desk import open_desk
+from grokgate.launch.ledger_copies.backups import new_backup
+from grokgate.launch.ledger_copies.database_files import copy_database, damage
+from grokgate.launch.ledger_copies.restoring import Restore
 from grokgate.launch.printing import print_json, print_note, progress, working
 from grokgate.launch.reaching import NobodyAnswersError
-from grokgate.launch.restoring import Restore
 from grokgate.launch.settings import LEDGER_FILE, Settings, read_settings
 
 group = new_group("Verify, back up and restore the ledger.")

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from grokgate.api.billing.v1.catalog_pb2 import Model
 from grokgate.chassis.endpoints import WORDS
+from grokgate.launch.columns.model_prices import shown_long_price, shown_price
 from grokgate.launch.commands import options
 from grokgate.launch.desk import open_desk
-from grokgate.launch.model_prices import shown_long_price, shown_price
 from grokgate.launch.printing import Column, show
 
 

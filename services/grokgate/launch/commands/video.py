@@ -12,6 +12,7 @@ from grokgate.api.media.v1.admin_pb2 import (
     VideoJob,
 )
 from grokgate.api.media.v1.media_pb2 import VideoState
+from grokgate.launch.columns.videos import JOB_COLUMNS, JOB_DETAILS, RECONCILE_COLUMNS
 from grokgate.launch.commands import options
 from grokgate.launch.commands.groups import new_group
 from grokgate.launch.desk import VideoDesk, open_video_desk
@@ -23,7 +24,6 @@ from grokgate.launch.printing import (
     show,
     show_details,
 )
-from grokgate.launch.video_columns import JOB_COLUMNS, JOB_DETAILS, RECONCILE_COLUMNS
 
 group = new_group("List and follow video jobs, and reconcile those whose outcome nobody told.")
 

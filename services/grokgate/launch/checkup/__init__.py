@@ -1,0 +1,1 @@
+"""What `grokgate doctor` looks at."""

@@ -1,0 +1,1 @@
+"""Copies of the state: backed up, and restored."""

@@ -1,0 +1,1 @@
+"""Images: generated, or drawn upon others."""

@@ -1,0 +1,1 @@
+"""Videos: durable jobs, from the order to the settled end."""

@@ -1,0 +1,1 @@
+"""Speech: a text, said aloud as it is charged for."""

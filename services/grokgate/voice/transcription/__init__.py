@@ -1,0 +1,1 @@
+"""Transcription: audio, written down and charged by its length."""
