@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from grokgate.edge.voice.transcript_answer import TRANSCRIPT_FORMATS
-
 from grokgate.api.voice.v1.voice_pb2 import TranscribeConfig, TranscribeRequest
 from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.edge.base64_text import decode_base64_in_pieces
@@ -17,6 +15,7 @@ from grokgate.edge.forms import Form
 from grokgate.edge.objects import NAME_MAX, USER_MAX, RequestObject
 from grokgate.edge.voice.fields import TRANSCRIPTION, TRANSCRIPTION_FORM
 from grokgate.edge.voice.speech_request import RATE_MAX
+from grokgate.edge.voice.transcript_answer import TRANSCRIPT_FORMATS
 
 DURATION_MAX_S = 1_000_000
 DURATION_PATTERN = r"[0-9]{1,7}(\.[0-9]{1,20})?"
