@@ -2,9 +2,7 @@
 
 import asyncio
 import base64
-import io
 import unicodedata
-import wave
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ import httpx
 import pytest
 from openai import AsyncOpenAI
 
-from tests.support.audio import hear
+from tests.support.audio import hear, silence
 from tests.support.gateway import LAUNCHED, USD, Gateway
 from tests.support.processes import peak_memory_bytes
 
@@ -38,17 +36,6 @@ async def transcribe(gateway: Gateway, key: str, audio: bytes, **fields: str) ->
         files={"file": ("speech.mp3", audio)},
         headers={"authorization": f"Bearer {key}"},
     )
-
-
-def silence(seconds: float, rate: int = 8_000) -> bytes:
-    """A wav in which nothing is said."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(rate)
-        sound.writeframes(bytes(2 * int(seconds * rate)))
-    return file.getvalue()
 
 
 def charged(seconds: float) -> int:

@@ -1,6 +1,7 @@
 """Audio as a listener finds it: decoded, and measured."""
 
 import io
+import wave
 from dataclasses import dataclass
 
 import av
@@ -29,3 +30,14 @@ def hear(audio: bytes) -> Heard:
                 squares += sum(value * value for value in values)
         rate = stream.rate
         return Heard(stream.codec_context.name, rate, samples / rate, (squares / samples) ** 0.5)
+
+
+def silence(seconds: float, rate: int = 8_000) -> bytes:
+    """A wav in which nothing is said."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(rate)
+        sound.writeframes(bytes(2 * int(seconds * rate)))
+    return file.getvalue()
