@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import sys
 from pathlib import Path
 
 import msgspec
@@ -30,6 +31,30 @@ async def test_a_command_of_the_readme_works_as_it_stands(gateway: Gateway, bloc
     output, errors = await process.communicate()
     assert process.returncode == 0, errors
     assert msgspec.json.decode(output)["object"] in {"response", "balance"}
+
+
+async def test_the_python_of_the_readme_works_as_it_stands(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    [program] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    for written, ours in {
+        "http://127.0.0.1:8080": gateway.url,
+        "llmtr-…": await gateway.new_key(),
+    }.items():
+        program = program.replace(written, ours)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", program),
+        cwd=tmp_path,
+        env=os.environ | {"no_proxy": "*"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, errors = await process.communicate()
+    assert process.returncode == 0, errors
+    text, url, heard = output.decode().splitlines()
+    assert int(text.split()[-1]) > 0
+    assert url.startswith("http")
+    assert heard == "Hello."
 
 
 def test_the_readme_has_both_of_its_commands() -> None:
