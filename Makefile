@@ -17,7 +17,7 @@ split: .venv/installed ## Start the gateway as one process a service, with a dem
 	@exec $(BIN)/grokgate serve split --demo
 
 test: .venv/installed-dev ## Run every test
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 check: .venv/installed-dev ## Check format, lint and types; change nothing
 	$(BIN)/ruff format --check

@@ -49,8 +49,10 @@ async def test_a_text_service_lost_in_mid_call_is_not_asked_again(edge: RunningE
     await asked.wait()
     await edge.services.stop()
     answer = await request
-    assert answer.status_code in {503, 504}
+    assert answer.status_code == 503
     assert answer.headers["x-should-retry"] == "false"
+    assert "retry-after" not in answer.headers
+    assert "may have been charged. Look at /v1/usage" in answer.json()["error"]["message"]
 
 
 async def test_a_stray_exception_of_the_service_is_withheld(edge: RunningEdge) -> None:

@@ -6,6 +6,7 @@ import pytest
 from grokgate.chassis.errors import WITHHELD_MESSAGE, GrokgateError, Reason
 from grokgate.edge.errors import (
     PUBLIC_ERRORS,
+    answer_lost,
     error_headers,
     error_response,
 )
@@ -36,6 +37,7 @@ TYPES = {
     410: {"model_retired", "content_expired"},
     413: {"request_too_large"},
     415: {"invalid_request_error"},
+    416: {"invalid_request_error"},
     429: {"rate_limit_exceeded"},
     500: {"internal_error"},
     502: {"provider_error"},
@@ -96,11 +98,14 @@ def test_an_error_without_a_field_says_null() -> None:
         (Reason.REQUESTS_LIMITED, 1500, "2"),
         (Reason.OVERLOADED, None, "1"),
         (Reason.BILLING_UNAVAILABLE, 30_000, "30"),
+        (Reason.NOT_FOUND, 5000, "5"),
+        (Reason.NOT_FOUND, None, None),
+        (Reason.MODEL_NOT_FOUND, None, None),
         (Reason.INSUFFICIENT_BALANCE, 5, None),
         (Reason.PROVIDER_ERROR, 5, None),
     ],
 )
-def test_429_and_503_say_when_to_come_back(
+def test_what_may_succeed_later_says_when_to_come_back(
     reason: Reason, retry_after_ms: int | None, header: str | None
 ) -> None:
     error = GrokgateError(reason, "x", retry_after_ms=retry_after_ms)
@@ -111,6 +116,17 @@ def test_work_that_may_have_begun_must_not_be_repeated() -> None:
     begun = GrokgateError(Reason.PROVIDER_UNAVAILABLE, "x", upstream_started=True)
     assert error_headers(begun)["x-should-retry"] == "false"
     assert "x-should-retry" not in error_headers(GrokgateError(Reason.PROVIDER_UNAVAILABLE, "x"))
+
+
+def test_nobody_is_asked_back_to_a_call_that_may_have_been_charged() -> None:
+    assert error_headers(answer_lost()) == {"x-should-retry": "false"}
+    assert "/v1/usage" in answer_lost().message
+
+
+@pytest.mark.parametrize(("details", "told"), [({"length": 9}, "bytes */9"), ({}, None)])
+def test_a_range_outside_says_how_much_there_is(details: dict[str, int], told: str | None) -> None:
+    answer = error_response(GrokgateError(Reason.RANGE_NOT_SATISFIABLE, "x", details=details), "r")
+    assert (answer.status_code, answer.headers.get("content-range")) == (416, told)
 
 
 def test_a_call_that_can_never_fit_is_not_to_be_tried_again() -> None:

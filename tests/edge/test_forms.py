@@ -146,11 +146,47 @@ async def test_what_is_no_form_is_refused(
     assert (status, error["type"]) == (400, "invalid_request_error")
 
 
+WHOLE = (
+    b'--b\r\ncontent-disposition: form-data; name="model"\r\n\r\nm\r\n'
+    b'--b\r\ncontent-disposition: form-data; name="prompt"\r\n\r\np\r\n'
+    b'--b\r\ncontent-disposition: form-data; name="image"; filename="a"\r\n\r\n%s\r\n'
+    b'--b\r\ncontent-disposition: form-data; name="n"\r\n\r\n3\r\n--b--'
+) % PNG
+FORM_TYPE = "multipart/form-data; boundary=b"
+
+
+async def test_a_form_that_ends_anywhere_before_its_last_boundary_is_refused(
+    edge: RunningEdge,
+) -> None:
+    assert (await send_raw(edge, WHOLE, FORM_TYPE))[0] == 200
+    assert edge.media.only(EditImagesRequest).generation.count == 3
+    for end in range(1, len(WHOLE), 7):
+        status, error = await send_raw(edge, WHOLE[:end], FORM_TYPE)
+        assert (status, error["code"]) == (400, "invalid_value"), WHOLE[:end]
+        assert "The form cannot be read: it ends before its last boundary" in error["message"]
+    assert len(edge.media.requests) == 1
+
+
+async def test_an_empty_form_is_said_to_be_empty(edge: RunningEdge) -> None:
+    status, error = await send_raw(edge, b"", FORM_TYPE)
+    assert (status, error["code"]) == (400, "invalid_value")
+    assert error["message"].startswith("The form cannot be read: it is empty.")
+
+
+@pytest.mark.parametrize("text", [b"\xe9", b"\xff\xfe", b"caf\xc3", b"\xed\xa0\x80"])
+async def test_a_text_that_is_not_utf_8_is_named(edge: RunningEdge, text: bytes) -> None:
+    body = WHOLE.replace(b"\r\np\r\n", b"\r\n%s\r\n" % text)
+    status, error = await send_raw(edge, body, FORM_TYPE)
+    assert (status, error["code"], error["param"]) == (400, "invalid_value", "prompt")
+    assert error["message"] == "`prompt` must be text in UTF-8."
+    assert edge.media.requests == []
+
+
 async def test_a_form_with_too_many_parts_is_refused(edge: RunningEdge) -> None:
     files = await send(edge, [*texts(), *FILE * 100])
-    assert "Too many files" in files[1]["message"]
+    assert "too many files" in files[1]["message"]
     many = await send(edge, [*texts(**{f"x{number}": "" for number in range(100)}), *FILE])
-    assert "Too many fields" in many[1]["message"]
+    assert "too many fields" in many[1]["message"]
 
 
 async def test_a_text_part_that_is_huge_is_refused(edge: RunningEdge) -> None:

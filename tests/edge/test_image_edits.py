@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from grokgate.api.media.v1.media_pb2 import EditImagesRequest, ImageContent, InputImage
+from grokgate.chassis.base64_text import decode_base64, encode_base64
 from grokgate.chassis.errors import GrokgateError
-from grokgate.edge.base64_text import decode_base64, encode_base64
 from grokgate.edge.images.request import read_edit
 from tests.edge.conftest import RunningEdge
 from tests.edge.fake_media import JPEG, PNG, WEBP

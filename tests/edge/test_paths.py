@@ -56,6 +56,7 @@ NOT_PUBLIC = [
     ("POST", "/v1/vector_stores/v/files"),
     ("POST", "/v1/batches"),
     ("GET", "/v1/realtime"),
+    ("POST", "/v1/images/variations"),
     ("POST", "/v1/videos"),
     ("GET", "/v1/videos/video_1"),
     ("POST", "/v1/videos/generations"),
@@ -82,6 +83,7 @@ async def test_what_is_called_otherwise_elsewhere_says_how_it_is_called_here(
     edge: RunningEdge,
 ) -> None:
     for path, here in (
+        ("/v1/images/variations", "/v1/images/edits"),
         ("/v1/videos", "/v1/video/generations"),
         ("/v1/tts", "/v1/audio/speech"),
         ("/v1/tts/voices", "/v1/audio/voices"),

@@ -49,6 +49,22 @@ async def test_the_openai_library_gets_a_transcript(edge: RunningEdge) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("model", "end"), [(b"m", b""), (b"m", b"\r\n--b"), (b"\xe9", b"\r\n--b--\r\n")]
+)
+async def test_a_form_that_is_cut_or_not_utf_8_is_not_transcribed(
+    edge: RunningEdge, model: bytes, end: bytes
+) -> None:
+    body = (
+        b'--b\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\n%s\r\n'
+        b'--b\r\ncontent-disposition: form-data; name="model"\r\n\r\n%s%s'
+    ) % (SOUND, model, end)
+    headers = edge.headers | {"content-type": "multipart/form-data; boundary=b"}
+    answer = await edge.http.post(PATH, content=body, headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_value")
+    assert edge.voice.configs == []
+
+
 async def test_the_openai_library_gets_words_and_segments(edge: RunningEdge) -> None:
     async with client_of(edge) as client:
         written = await client.audio.transcriptions.create(

@@ -238,6 +238,8 @@ async def test_what_is_without_effect_is_let_pass(edge: RunningEdge, more: dict[
 async def test_a_wrong_field_is_refused_before_anybody_is_asked(edge: RunningEdge) -> None:
     answer = await edge.post(PATH, ASKED | {"stream": True})
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "unsupported_operation")
+    message = answer.json()["error"]["message"]
+    assert message == "Streaming transcription is not served. Leave `stream` out."
     assert edge.voice.configs == []
 
 

@@ -288,6 +288,15 @@ async def test_a_video_is_shown_to_its_owner(edge: RunningEdge) -> None:
     assert "x-cost-usd-ticks" not in answer.headers
 
 
+async def test_a_video_that_has_not_ended_says_when_to_ask_again(edge: RunningEdge) -> None:
+    for state in (media_pb2.VIDEO_STATE_QUEUED, media_pb2.VIDEO_STATE_PROCESSING):
+        edge.media.video = processing(state=state)
+        assert (await edge.get(f"{PATH}/videogen_1")).headers["retry-after"] == "5"
+    for ended in (succeeded(), failed()):
+        edge.media.video = ended
+        assert "retry-after" not in (await edge.get(f"{PATH}/videogen_1")).headers
+
+
 async def test_a_video_of_somebody_else_is_not_there(edge: RunningEdge) -> None:
     edge.media.error = GrokgateError(Reason.NOT_FOUND, "There is no such video.")
     answer = await edge.get(f"{PATH}/videogen_2")

@@ -75,7 +75,7 @@ async def test_what_a_browser_might_run_is_only_bytes(edge: RunningEdge) -> None
     [
         (Reason.NOT_FOUND, 404),
         (Reason.CONTENT_EXPIRED, 410),
-        (Reason.INVALID_VALUE, 400),
+        (Reason.RANGE_NOT_SATISFIABLE, 416),
         (Reason.PROVIDER_ERROR, 502),
     ],
 )
@@ -85,6 +85,21 @@ async def test_what_has_no_content_is_an_error(
     edge.media.error = GrokgateError(reason, "There is none.")
     answer = await edge.get(PATH)
     assert (answer.status_code, answer.json()["error"]["message"]) == (status, "There is none.")
+
+
+async def test_a_video_that_is_not_done_says_when_to_ask_again(edge: RunningEdge) -> None:
+    edge.media.error = GrokgateError(Reason.NOT_FOUND, "Not yet.", retry_after_ms=5000)
+    answer = await edge.get(PATH)
+    assert (answer.status_code, answer.headers["retry-after"]) == (404, "5")
+
+
+async def test_a_range_outside_of_a_video_says_how_long_it_is(edge: RunningEdge) -> None:
+    edge.media.error = GrokgateError(
+        Reason.RANGE_NOT_SATISFIABLE, "It is shorter.", param="range", details={"length": 10}
+    )
+    answer = await edge.http.get(PATH, headers=edge.headers | {"range": "bytes=10-"})
+    assert (answer.status_code, answer.headers["content-range"]) == (416, "bytes */10")
+    assert answer.json()["error"]["code"] == "range_not_satisfiable"
 
 
 async def test_a_video_that_breaks_off_is_not_taken_for_whole(edge: RunningEdge) -> None:

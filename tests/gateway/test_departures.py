@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.support.audio import silence
-from tests.support.gateway import LAUNCHED, USD, Gateway, LaunchedGateway, until
+from tests.support.gateway import LAUNCHED, USD, Gateway, until
 
 CHARACTER = 150_000
 LONG = "A sentence that takes its time to be said. " * 20
@@ -106,15 +106,10 @@ async def test_a_killed_process_leaves_a_sound_ledger_and_no_hold(
         await gateway.kill(service)
         await asyncio.wait([call])
         await gateway.restart()
-        await is_sound(gateway, key)
-
-
-async def is_sound(gateway: LaunchedGateway, key: str) -> None:
-    """Nothing stays held, and the balance is what the one row says."""
-    row = await gateway.row(key)
-    balance = await gateway.get(key, "/v1/balance")
-    assert balance["posted_usd_ticks"] == USD - row["charge_usd_ticks"]
-    await gateway.verify()
+        row = await gateway.row(key)
+        balance = await gateway.get(key, "/v1/balance")
+        assert balance["posted_usd_ticks"] == USD - row["charge_usd_ticks"]
+        await gateway.verify()
 
 
 async def asked_since(gateway: Gateway, number: int) -> bool:

@@ -83,6 +83,14 @@ async def test_the_first_start_opens_a_demo_account_and_the_second_reuses_it(
         assert demo(folder)["GROKGATE_API_KEY"] == key
 
 
+async def test_an_upstream_with_a_key_is_no_sandbox_wherever_it_is(folder: Path) -> None:
+    upstream = "http://127.0.0.1:9/v1"
+    async with running(folder, XAI_API_KEY="xai-x", GROKGATE_XAI_BASE_URL=upstream) as printed:
+        assert f"Upstream: {upstream}\n" in printed
+        assert "sandbox" not in printed
+        assert "XAI_API_KEY" not in printed
+
+
 async def test_everything_in_the_state_folder_is_private(folder: Path) -> None:
     async with running(folder):
         paths = [folder / "var", *(folder / "var").rglob("*")]

@@ -17,7 +17,7 @@ import pytest
 
 from grokgate.launch.cli import main
 
-_UPSTREAM = re.compile(r"sandbox on (\S+),")
+_UPSTREAM = re.compile(r"Upstream: (?:the sandbox on )?([^\s,]+)")
 
 
 @dataclass(frozen=True)

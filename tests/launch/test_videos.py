@@ -26,6 +26,14 @@ def start(gateway: Running, secret: str, prompt: str) -> Any:
     return answer.json()
 
 
+def refuse(gateway: Running, secret: str, prompt: str) -> str:
+    """The id of a video whose creation upstream refuses."""
+    with pytest.raises(AssertionError):
+        start(gateway, secret, prompt)
+    newest: str = gateway.json("video", "list")[0]["video"]["id"]
+    return newest
+
+
 @pytest.mark.parametrize("kind", ["gateway", "split"])
 def test_a_job_is_followed_to_its_charge(kind: str, request: pytest.FixtureRequest) -> None:
     gateway: Running = request.getfixturevalue(kind)
@@ -44,10 +52,22 @@ def test_a_job_is_followed_to_its_charge(kind: str, request: pytest.FixtureReque
     assert "video s" in header
     assert "input tokens" not in header
     assert row.split()[-3:] == ["2", "0.10", "0.10"]
-    shown = gateway.text("video", "show", video["id"], "--follow")
+    told_again = gateway.run("video", "show", video["id"], "--follow")
+    assert told_again.err == "succeeded 100 %\n"
+    shown = told_again.out
     rows = dict(line.rstrip().split("  ", 1) for line in shown.splitlines())
     told_of = {title: rows[title].strip() for title in ("state", "charged USD", "length")}
     assert told_of == {"state": "succeeded", "charged USD": "0.10", "length": "2 s"}
+
+
+def test_without_a_terminal_each_change_is_a_line(gateway: Running) -> None:
+    video = start(gateway, gateway.customer("watched"), "A cat [sandbox:render=1]")
+    printed = gateway.run("video", "show", video["id"], "--follow")
+    lines = printed.err.splitlines()
+    assert lines[-1] == "succeeded 100 %"
+    assert len(lines) > 1
+    assert all(line != after for line, after in pairwise(lines))
+    assert "succeeded" in printed.out
 
 
 def test_jobs_are_listed_by_state_and_in_pages(gateway: Running) -> None:
@@ -75,6 +95,28 @@ def test_a_job_whose_answer_was_lost_is_to_be_reconciled(gateway: Running) -> No
     assert (job["upstream_id"], job["inner_state"]) == ("", "outcome_unknown")
     nothing = gateway.run("video", "reconcile", "--account", "pages")
     assert (nothing.out, nothing.err) == ("", "There is none.\n")
+
+
+def test_what_was_refused_at_once_comes_after_what_nobody_told(gateway: Running) -> None:
+    secret = gateway.customer("unclear")
+    lost = start(gateway, secret, "A cat [sandbox:reset-before-answer]")["id"]
+    refused = refuse(gateway, secret, "A cat [sandbox:529]")
+    jobs = gateway.json("video", "reconcile", "--account", "unclear")
+    assert [job["video"]["id"] for job in jobs] == [refused, lost]
+    printed = gateway.text("video", "reconcile", "--account", "unclear")
+    assert printed.index(lost) < printed.index("sent, never answered") < printed.index(refused)
+    assert printed.index(refused) < printed.index("creation refused, cost not told")
+
+
+def test_what_was_reconciled_before_need_not_be_listed(gateway: Running) -> None:
+    start(gateway, gateway.customer("before"), "A cat [sandbox:reset-before-answer]")
+    of_account = ("video", "reconcile", "--account", "before")
+    assert len(gateway.json(*of_account, "--since", "1h")) == 1
+    nothing = gateway.run(*of_account, "--since", "2999-01-01")
+    assert (nothing.out, nothing.err) == ("", "There is none.\n")
+    holds = ("hold", "list", "before")
+    assert len(gateway.json(*holds, "--since", "1h")) == 1
+    assert gateway.json(*holds, "--since", "2999-01-01") == []
 
 
 def test_what_is_no_video_or_no_media_is_named(gateway: Running) -> None:

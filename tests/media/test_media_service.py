@@ -131,6 +131,11 @@ async def test_a_page_has_a_sensible_size(house: House, upstream: FakeVideos, li
     await expect_refusal(Reason.INVALID_VALUE, listed(house, limit=limit), "limit")
 
 
+@pytest.mark.parametrize("after", ["nope", "videogen_1", "videogen_" + "A" * 32, "\0"])
+async def test_a_page_begins_after_a_video(house: House, upstream: FakeVideos, after: str) -> None:
+    await expect_refusal(Reason.INVALID_VALUE, listed(house, after=after), "after")
+
+
 @pytest.mark.parametrize("wait_ms", [-1, 600_001])
 async def test_a_wait_has_a_sensible_length(
     house: House, upstream: FakeVideos, wait_ms: int

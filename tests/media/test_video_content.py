@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from grokgate.api.media.v1.media_pb2 import StreamVideoContentRequest, StreamVideoContentResponse
@@ -126,7 +127,7 @@ async def test_nothing_that_could_be_a_page_passes_as_one(house: House, content_
         ("404 Not Found\r\ncontent-length: 0", Reason.CONTENT_EXPIRED, ""),
         ("403 Forbidden\r\ncontent-length: 0", Reason.CONTENT_EXPIRED, ""),
         ("410 Gone\r\ncontent-length: 0", Reason.CONTENT_EXPIRED, ""),
-        ("416 Range\r\ncontent-length: 0", Reason.INVALID_VALUE, "range"),
+        ("416 Range\r\ncontent-length: 0", Reason.PROVIDER_ERROR, ""),
         (
             "302 Found\r\nlocation: http://127.0.0.1/\r\ncontent-length: 0",
             Reason.PROVIDER_ERROR,
@@ -145,18 +146,44 @@ async def test_what_the_provider_does_not_hand_over_has_a_reason(
     assert len(served.heads) == 1
 
 
-@pytest.mark.parametrize("asked", ["bytes=0-1,3-4", "pages=1", "bytes=-", "bytes=0-1\r\nx: y"])
-async def test_a_strange_range_is_refused(house: House, asked: str) -> None:
+@pytest.mark.parametrize(
+    ("told", "length"), [("bytes */9", 9), ("bytes */*", None), ("bytes 0-1/9", None), ("", None)]
+)
+async def test_a_range_outside_of_the_video_tells_its_length(
+    house: House, told: str, length: int | None
+) -> None:
+    answer = f"416 Range\r\ncontent-range: {told}\r\ncontent-length: 0"
+    async with shelf(answer) as (_, url):
+        call = pieces(stream(house, await finished(house, url), "bytes=9-"))
+        error = await expect_refusal(Reason.RANGE_NOT_SATISFIABLE, call, "range")
+    assert error.details.get("length") == length
+
+
+@pytest.mark.parametrize(
+    "asked", ["bytes=0-1,3-4", "pages=1", "bytes=-", "bytes=\u0661-", "bytes=0-1\r\nx: y"]
+)
+async def test_a_range_that_is_not_served_gets_all(house: House, asked: str) -> None:
     async with shelf(ok(b"x"), b"x") as (served, url):
-        call = pieces(stream(house, await finished(house, url), asked))
-        await expect_refusal(Reason.INVALID_VALUE, call, "range")
-    assert served.heads == []
+        info, data = await pieces(stream(house, await finished(house, url), asked))
+    assert (info.info.content_range, data.data) == ("", b"x")
+    assert "range:" not in served.heads[0]
 
 
-async def test_a_video_that_is_not_done_has_no_content(house: House) -> None:
+async def test_a_video_that_is_not_done_has_no_content_yet(house: House) -> None:
     await house.add_room(FakeVideos())
     video = await house.start_video()
-    await expect_refusal(Reason.INVALID_VALUE, pieces(stream(house, video.id)), "id")
+    error = await expect_refusal(Reason.NOT_FOUND, pieces(stream(house, video.id)))
+    assert "still processing" in error.message
+    assert error.retry_after_ms == 5000
+
+
+async def test_a_video_that_failed_never_has_content(house: House) -> None:
+    upstream = FakeVideos()
+    upstream.polled = lambda _: httpx.Response(200, json={"status": "failed"})
+    await house.add_room(upstream)
+    video = await house.ended((await house.start_video()).id)
+    error = await expect_refusal(Reason.NOT_FOUND, pieces(stream(house, video.id)))
+    assert (error.message, error.retry_after_ms) == ("The video failed: it has no content.", None)
 
 
 async def test_a_video_of_another_account_is_not_there(house: House) -> None:

@@ -64,6 +64,7 @@ PUBLIC_ERRORS: dict[Reason, PublicError] = {
     Reason.BODY_TOO_LARGE: PublicError(413, "request_too_large", "body_too_large"),
     Reason.CONTEXT_TOO_LARGE: PublicError(413, "request_too_large", "context_too_large"),
     Reason.UNSUPPORTED_MEDIA_TYPE: _request_error("unsupported_media_type", 415),
+    Reason.RANGE_NOT_SATISFIABLE: _request_error("range_not_satisfiable", 416),
     Reason.REQUESTS_LIMITED: PublicError(429, "rate_limit_exceeded", "requests"),
     Reason.TOKENS_LIMITED: PublicError(429, "rate_limit_exceeded", "tokens"),
     Reason.CONCURRENCY_LIMITED: PublicError(429, "rate_limit_exceeded", "concurrency"),
@@ -87,6 +88,9 @@ PUBLIC_ERRORS: dict[Reason, PublicError] = {
 RETRY_STATUSES = frozenset({429, 503})
 # Limits of the caller's own. Where they name no time to try again, the call can never fit.
 _CALLERS_RATES = frozenset({Reason.REQUESTS_LIMITED, Reason.TOKENS_LIMITED})
+# What is not there may be there some day, such as the content of a video.
+_MAY_SUCCEED_LATER = RETRY_STATUSES | {404}
+_ONLY_AS_TOLD = _CALLERS_RATES | {Reason.NOT_FOUND, Reason.MODEL_NOT_FOUND}
 DEFAULT_RETRY_AFTER_MS = 1_000
 
 
@@ -147,6 +151,16 @@ def public_words(error: GrokgateError) -> tuple[str, str]:
     return public.code, WITHHELD_MESSAGE if public.withheld else error.message
 
 
+def answer_lost() -> GrokgateError:
+    """What a client is told when a part of the gateway stopped that worked on a paid answer."""
+    return GrokgateError(
+        Reason.OVERLOADED,
+        "The gateway stopped before the answer was there. The call may have been charged. "
+        "Look at /v1/usage before you ask again.",
+        upstream_started=True,
+    )
+
+
 def error_headers(error: GrokgateError) -> dict[str, str]:
     """When to try again, whether a client's library may do so by itself, and what limits it met.
 
@@ -155,10 +169,22 @@ def error_headers(error: GrokgateError) -> dict[str, str]:
     """
     headers = rate_limit_headers(RateLimits(**error.details.get("rate_limits", {})))
     can_never_fit = error.reason in _CALLERS_RATES and error.retry_after_ms is None
-    if PUBLIC_ERRORS[error.reason].status in RETRY_STATUSES and not can_never_fit:
-        wait_ms = DEFAULT_RETRY_AFTER_MS if error.retry_after_ms is None else error.retry_after_ms
+    wait_ms = _wait_ms(error)
+    if wait_ms is not None:
         headers["retry-after"] = str(math.ceil(wait_ms / 1000))
     # Nobody knows how far a fault of our own came.
     if error.upstream_started or can_never_fit or PUBLIC_ERRORS[error.reason].withheld:
         headers["x-should-retry"] = "false"
+    if error.reason is Reason.RANGE_NOT_SATISFIABLE and "length" in error.details:
+        headers["content-range"] = f"bytes */{error.details['length']}"
     return headers
+
+
+def _wait_ms(error: GrokgateError) -> int | None:
+    """How long to wait before another try; None where a try is not advised."""
+    lost = error.reason is Reason.OVERLOADED and error.upstream_started
+    if PUBLIC_ERRORS[error.reason].status not in _MAY_SUCCEED_LATER or lost:
+        return None
+    if error.retry_after_ms is None and error.reason not in _ONLY_AS_TOLD:
+        return DEFAULT_RETRY_AFTER_MS
+    return error.retry_after_ms

@@ -8,7 +8,7 @@ from typing import Any
 from grokgate.chassis.errors import GrokgateError, Reason
 
 # How much of a client's own field name an error message repeats.
-_NAME_SHOWN_MAX = 64
+NAME_SHOWN_MAX = 64
 
 
 class Support(Enum):
@@ -62,7 +62,7 @@ def check_fields(fields: Mapping[str, Any], table: Table, path: str) -> None:
         if value is None:
             continue
         rule = table.get(name)
-        where = join(path, name[:_NAME_SHOWN_MAX])
+        where = join(path, name[:NAME_SHOWN_MAX])
         if rule is None:
             raise GrokgateError(
                 Reason.UNKNOWN_PARAMETER, f"Unknown field `{where}`. Leave it out.", param=where

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from starlette.datastructures import FormData, Headers, UploadFile
@@ -10,6 +11,7 @@ from starlette.requests import Request
 
 from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.edge.bodies import body_chunks, require_small, require_uncompressed
+from grokgate.edge.fields import NAME_SHOWN_MAX, invalid
 from grokgate.edge.limits import EdgeLimits
 
 _FLAGS = re.ASCII | re.IGNORECASE
@@ -39,9 +41,38 @@ class Form:
 
 
 class _InMemoryParser(MultiPartParser):
-    """Writes nothing to disk: what clients send is not stored, and its size is capped."""
+    """Writes nothing to disk: what clients send is not stored, and its size is capped.
+
+    Of itself the library takes a form that breaks off, and reads what is not UTF-8 as Latin-1.
+    """
 
     spool_max_size = sys.maxsize
+    has_ended = False
+
+    async def parse(self) -> FormData:
+        """The form; fails with INVALID_VALUE unless it is whole."""
+        self.stream = self._to_its_end(self.stream)
+        return await super().parse()
+
+    def on_part_end(self) -> None:
+        """A part is whole."""
+        part = self._current_part
+        if part.file is None:
+            _require_utf_8(part.field_name, part.data)
+        super().on_part_end()
+
+    def on_end(self) -> None:
+        """The last boundary has come."""
+        self.has_ended = True
+
+    async def _to_its_end(self, chunks: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+        """What fails in here makes the library close its files."""
+        received = 0
+        async for chunk in chunks:
+            received += len(chunk)
+            yield chunk
+        if not self.has_ended:
+            raise _cut_off() if received else _empty()
 
 
 def is_form(headers: Headers) -> bool:
@@ -68,7 +99,7 @@ async def read_form(request: Request, limits: EdgeLimits) -> Form:
     try:
         parts = await parser.parse()
     except MultiPartException as exc:
-        raise _invalid(exc.message) from exc
+        raise _invalid(exc.message[:1].lower() + exc.message[1:]) from exc
     try:
         return await _take(parts)
     finally:
@@ -85,13 +116,28 @@ async def _take(parts: FormData) -> Form:
     return form
 
 
+def _require_utf_8(name: str, text: bytes | bytearray) -> None:
+    try:
+        text.decode()
+    except UnicodeDecodeError as exc:
+        raise invalid(name[:NAME_SHOWN_MAX], "text in UTF-8") from exc
+
+
 def _plain_headers(headers: Headers) -> Headers:
     """What the parser needs to know; the texts are UTF-8 whatever charset a client names."""
     boundary = _BOUNDARY.search(headers["content-type"])
     if boundary is None:
-        raise _invalid("Its Content-Type must name the boundary of its parts.")
+        raise _invalid("its Content-Type must name the boundary of its parts.")
     return Headers({"content-type": f'multipart/form-data; boundary="{boundary[2]}"'})
 
 
+def _cut_off() -> GrokgateError:
+    return _invalid("it ends before its last boundary, `--boundary--`. Send it whole.")
+
+
+def _empty() -> GrokgateError:
+    return _invalid("it is empty. Send its parts, each after a boundary.")
+
+
 def _invalid(why: str) -> GrokgateError:
-    return GrokgateError(Reason.INVALID_VALUE, f"The form cannot be read. {why}")
+    return GrokgateError(Reason.INVALID_VALUE, f"The form cannot be read: {why}")

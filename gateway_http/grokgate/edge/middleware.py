@@ -25,7 +25,7 @@ from grokgate.chassis.clock import Clock
 from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.chassis.ids import IdSource
 from grokgate.chassis.tracing import Span, SpanKind, Tracing
-from grokgate.edge.errors import error_response
+from grokgate.edge.errors import answer_lost, error_response
 from grokgate.edge.metrics import EdgeMetrics
 
 CLIENT_LEFT = 499
@@ -143,20 +143,11 @@ class WithholdServerErrors:
         except ClientDisconnect:
             return
         except asyncio.CancelledError:
-            await answer(stopping())
+            await answer(answer_lost())
             raise
         except Exception as exc:  # noqa: BLE001  # nothing may pass the last border
             _log_without_words(exc, scope["state"]["call"].request_id)
             await answer(GrokgateError(Reason.INTERNAL_ERROR, ""))
-
-
-def stopping() -> GrokgateError:
-    """What a client is told whose answer is cut off because the gateway stops."""
-    return GrokgateError(
-        Reason.OVERLOADED,
-        "The gateway stopped before the answer was there. The call may have been charged.",
-        upstream_started=True,
-    )
 
 
 def _log_without_words(exc: Exception, request_id: str) -> None:

@@ -13,13 +13,19 @@ from grokgate.edge.middleware import call_of
 
 NOT_PUBLIC = ("files", "collections", "vector_stores", "batches")
 
-_VIDEO, _SPEECH, _TRANSCRIPTIONS = (
-    PATHS[word] for word in ("video_generations", "audio_speech", "audio_transcriptions")
+_EDITS, _VIDEO, _SPEECH, _TRANSCRIPTIONS = (
+    PATHS[word]
+    for word in ("images_edits", "video_generations", "audio_speech", "audio_transcriptions")
 )
 _VOICES = "/v1/audio/voices"
 
 # What other APIs serve, the words that refuse it, and where it is found here.
 _ELSEWHERE = (
+    (
+        "/v1/images/variations",
+        f"Variations are drawn by POST {_EDITS}, with a `prompt` that says what may differ.",
+        _EDITS,
+    ),
     ("/v1/videos", f"Videos are made by POST {_VIDEO}, and shown by GET.", _VIDEO),
     ("/v1/tts/voices", f"The voices are at GET {_VOICES}.", _VOICES),
     ("/v1/tts", f"Speech is made by POST {_SPEECH}.", _SPEECH),

@@ -9,6 +9,7 @@ import grpc.aio
 from grokgate.chassis.calls import Call
 from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.chassis.statuses import from_rpc_error
+from grokgate.edge.errors import answer_lost
 
 Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
@@ -22,8 +23,15 @@ _WORDS = {
 }
 
 _STATUS_DETAILS = "grpc-status-details-bin"
-# gRPC's words for a call that never left this process; anything else may have reached a service.
-_NEVER_CONNECTED = "failed to connect to all addresses"
+# How the details begin of a call that never left this process: gRPC's words where no replica is
+# connected and healthy, where there is one address, and where the name leads nowhere; and those of
+# the channel within a process. Any other call may have reached its service.
+_NEVER_LEFT = (
+    "connections to all backends failing",
+    "failed to connect to all addresses",
+    "errors resolving",
+    "The server of this process is not serving.",
+)
 
 
 async def ask(
@@ -134,8 +142,11 @@ async def _pieces(
 
 def _paid_error(exc: grpc.aio.AioRpcError) -> GrokgateError:
     error = _error(exc)
-    if not _described(exc) and not (exc.details() or "").startswith(_NEVER_CONNECTED):
-        error.upstream_started = True
+    if _described(exc) or (exc.details() or "").startswith(_NEVER_LEFT):
+        return error
+    if error.reason is Reason.OVERLOADED:
+        return answer_lost()
+    error.upstream_started = True
     return error
 
 

@@ -18,7 +18,7 @@ _CURL: Final = """\
 def banner(whole: Whole, demo: Demo | None) -> None:
     """Where the gateway is, what it asks, and how to call it."""
     typer.echo(f"\ngrokgate is ready on {whole.url}")
-    if "127.0.0.1" in whole.upstream:
+    if whole.sandboxed:
         typer.echo(
             f"Upstream: the sandbox on {whole.upstream}, a stand-in for xAI. "
             "Set XAI_API_KEY to ask Grok itself."

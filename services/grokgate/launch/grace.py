@@ -11,6 +11,10 @@ class Grace:
         self._clock = clock
         self._ends_at_ms: int | None = None
 
+    def shorten(self, seconds: float) -> None:
+        """Give at most so many seconds; called before the stop begins."""
+        self._span_ms = min(self._span_ms, int(seconds * 1000))
+
     def left_s(self) -> float:
         """Seconds that are left, 0 when it is over."""
         now_ms = self._clock.monotonic_ms()

@@ -109,6 +109,11 @@ def console(*, err: bool = False) -> Console:
     return Console(stderr=err, width=width, highlight=False)
 
 
+def counted(number: int, what: str) -> str:
+    """A number and what it counts: `1 hold`, `2 holds`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 @contextmanager
 def working(what: str) -> Iterator[None]:
     """Shows a person that something long is under way."""
@@ -131,12 +136,31 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
 
 @contextmanager
 def percent() -> Iterator[Callable[[int, str], None]]:
-    """Shows a person how far something is; to be told the percent done, and a word for it."""
+    """Shows how far something is; to be told the percent done, and a word for it.
+
+    A bar for a person at a terminal; else, as into a log, a line on standard error a change.
+    """
+    if not console(err=True).is_terminal:
+        yield _line_a_change()
+        return
     word = TextColumn("{task.description}")
     bar = _bar(word, BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     task = bar.add_task("", total=100)
     with bar:
         yield lambda done, what: bar.update(task, completed=done, description=what)
+
+
+def _line_a_change() -> Callable[[int, str], None]:
+    said = ""
+
+    def tell(done: int, what: str) -> None:
+        nonlocal said
+        line = f"{what} {done} %"
+        if line != said:
+            said = line
+            print_note(line)
+
+    return tell
 
 
 def _bar(*columns: ProgressColumn) -> Progress:

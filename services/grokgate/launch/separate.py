@@ -1,6 +1,7 @@
 """One service a process: `grokgate serve edge|text|media|voice|billing`."""
 
 import asyncio
+import logging
 from contextlib import AsyncExitStack
 
 import grpc
@@ -8,8 +9,11 @@ import grpc
 from grokgate.chassis.errors import StartupError
 from grokgate.chassis.rooms import Room
 from grokgate.launch.building import LAST_WORDS_S, Building
+from grokgate.launch.grace import Grace
 from grokgate.launch.paid_rooms import PaidRooms
 from grokgate.launch.upstreams import configured_upstreams
+
+_LOG = logging.getLogger(__name__)
 
 
 class Separate:
@@ -18,9 +22,10 @@ class Separate:
     `start` may be called once; after a failed start nothing is left running.
     """
 
-    def __init__(self, building: Building, service: str) -> None:
+    def __init__(self, building: Building, service: str, grace: Grace) -> None:
         self._building = building
         self._service = service
+        self._grace = grace
         self._stops = AsyncExitStack()
         self.url = ""
 
@@ -31,11 +36,12 @@ class Separate:
             self._stops.push_async_callback(asyncio.to_thread, self._building.tracing.stop)
             await starts.get(self._service, self._start_paid)()
         except BaseException:
-            await self.stop()
+            await self._stops.aclose()
             raise
 
     async def stop(self) -> None:
         """Say NOT_SERVING, let calls end within the grace, and close."""
+        _LOG.info("%s stops; calls under way have %.1f s", self._service, self._grace.left_s())
         await self._stops.aclose()
 
     async def _start_billing(self) -> None:
@@ -59,7 +65,11 @@ class Separate:
             voice=self._channel("voice"),
             billing=self._channel("billing"),
         )
-        self._stops.push_async_callback(edge.stop, self._building.settings.shutdown_grace_s)
+
+        async def stop() -> None:
+            await edge.stop(self._grace.left_s())
+
+        self._stops.push_async_callback(stop)
         self.url = await edge.start()
 
     def _channel(self, service: str) -> grpc.aio.Channel:
@@ -68,7 +78,6 @@ class Separate:
         return channel
 
     async def _serve(self, room: Room) -> None:
-        grace_s = self._building.settings.shutdown_grace_s
         listener = self._building.metrics_listener(room.name)
         if listener is not None:
             listener.start()
@@ -77,6 +86,7 @@ class Separate:
         await room.start()
 
         async def stop() -> None:
+            grace_s = self._grace.left_s()
             await asyncio.gather(server.stop(grace_s + LAST_WORDS_S), room.stop(grace_s))
 
         self._stops.push_async_callback(stop)

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 from collections.abc import Callable
 from typing import Protocol
 
@@ -12,6 +11,8 @@ from grokgate.chassis.errors import StartupError
 from grokgate.launch.building import Building
 from grokgate.launch.demo import Demo, open_demo
 from grokgate.launch.garbage import settle_down
+from grokgate.launch.grace import Grace
+from grokgate.launch.parents import obey_parent
 from grokgate.launch.separate import Separate
 from grokgate.launch.split import Split
 from grokgate.launch.together import Together
@@ -22,6 +23,7 @@ class Whole(Protocol):
 
     url: str
     upstream: str
+    sandboxed: bool
     billing: grpc.aio.Channel | None
 
 
@@ -62,11 +64,12 @@ async def serve_split(building: Building, announce: Announce, *, demo: bool) -> 
 async def serve_one(
     building: Building, service: str, announce: Callable[[str], None], *, with_parent: bool
 ) -> None:
-    """One service until SIGINT or SIGTERM, or until whoever holds its standard input dies."""
-    part = Separate(building, service)
+    """One service until SIGINT or SIGTERM, or until its parent says so or dies."""
+    grace = Grace(building.settings.shutdown_grace_s, building.clock)
+    part = Separate(building, service, grace)
     stopped = _stop_event(building.reload_catalog)
     if with_parent:
-        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), stopped.set)
+        obey_parent(grace, stopped)
     await part.start()
     settle_down()
     try:

@@ -13,6 +13,8 @@ from grokgate.catalog.models import Channel
 from grokgate.chassis.errors import StartupError
 from grokgate.edge.server import listen
 from grokgate.launch.building import Building
+from grokgate.launch.grace import Grace
+from grokgate.launch.parents import stop_child
 from grokgate.launch.sandboxes import SandboxUpstream
 from grokgate.launch.secret_store import PAID_SERVICES
 from grokgate.launch.upstreams import configured_upstreams
@@ -29,6 +31,9 @@ _VARIABLES = {
 }
 _READY_TIMEOUT_S = 60
 _READY_POLL_S = 0.05
+# After the grace, a service still delivers the endings of what it cut: to billing, if it lives.
+_DELIVERY_S = 12
+_NO_DELIVERY_S = 2
 
 
 class Split:
@@ -40,7 +45,9 @@ class Split:
         self._sandbox: SandboxUpstream | None = None
         self.url = ""
         self.upstream = ""
+        self.sandboxed = False
         self.billing: grpc.aio.Channel | None = None
+        self._grace = Grace(building.settings.shutdown_grace_s, building.clock)
 
     async def start(self) -> None:
         """Start every process and wait until the edge says that it is ready."""
@@ -57,17 +64,9 @@ class Split:
         try:
             for service in SERVICES:
                 self._processes[service] = await asyncio.create_subprocess_exec(
-                    *(
-                        sys.executable,
-                        "-P",
-                        "-m",
-                        "grokgate.launch",
-                        "serve",
-                        service,
-                        "--with-parent",
-                    ),
+                    *(*_GROKGATE, "serve", service, "--with-parent"),
                     env=environment,
-                    stdin=asyncio.subprocess.PIPE,  # closes when this process dies
+                    stdin=asyncio.subprocess.PIPE,  # see `parents`
                     start_new_session=True,  # Ctrl-C reaches the supervisor alone
                 )
             await self._wait_until_ready()
@@ -77,7 +76,10 @@ class Split:
         self.billing = self._building.channel("billing")
 
     async def stop(self) -> None:
-        """Stop the edge, then what it called, billing last."""
+        """Stop the edge, then what it called, billing last, all within one grace.
+
+        Those that go on far beyond it are killed.
+        """
         if self.billing is not None:
             await self.billing.close()
         await self._stop("edge")
@@ -87,11 +89,20 @@ class Split:
             await self._sandbox.stop()
 
     async def _stop(self, *services: str) -> None:
-        found = (self._processes.get(service) for service in services)
-        running = [one for one in found if one is not None and one.returncode is None]
-        for process in running:
-            process.send_signal(signal.SIGTERM)
-        for process in running:
+        grace_s = self._grace.left_s()
+        patience_s = grace_s + (_NO_DELIVERY_S if "billing" in self.dead() else _DELIVERY_S)
+        names = [name for name in self._processes if name in services and name not in self.dead()]
+        await asyncio.gather(*(self._stop_one(name, grace_s, patience_s) for name in names))
+
+    async def _stop_one(self, service: str, grace_s: float, patience_s: float) -> None:
+        process = self._processes[service]
+        stop_child(process, grace_s)
+        try:
+            async with asyncio.timeout(patience_s):
+                await process.wait()
+        except TimeoutError:
+            _LOG.warning("%s did not stop in time and is killed", service)
+            process.kill()
             await process.wait()
 
     def reload_catalog(self) -> None:
@@ -115,6 +126,7 @@ class Split:
     async def _environment(self) -> dict[str, str]:
         upstreams = configured_upstreams(self._building.settings)
         if upstreams is None:
+            self.sandboxed = True
             self._sandbox = SandboxUpstream(self._building.settings)
             upstreams = await self._sandbox.start()
         self.upstream = upstreams[Channel.XAI].base_url

@@ -28,6 +28,7 @@ class Together:
         self._stops = AsyncExitStack()
         self.url = ""
         self.upstream = ""
+        self.sandboxed = False
         self.billing: grpc.aio.Channel | None = None
 
     async def start(self) -> None:
@@ -49,6 +50,7 @@ class Together:
         building.create_state()
         upstreams = configured_upstreams(building.settings)
         if upstreams is None:
+            self.sandboxed = True
             sandbox = SandboxUpstream(building.settings)
             upstreams = await sandbox.start()
             stops.push_async_callback(sandbox.stop)

@@ -6,10 +6,10 @@ from grokgate.api.media.v1.media_pb2_grpc import MediaServiceServicer
 from grokgate.catalog.models import LiveCatalog
 from grokgate.chassis.calls import read_call
 from grokgate.chassis.ids import IdSource
+from grokgate.chassis.refusals import invalid
 from grokgate.chassis.rpc_types import Context
 from grokgate.media.callers import Callers
 from grokgate.media.images.images import Images
-from grokgate.media.images.options import invalid
 from grokgate.media.videos.answers import public_video
 from grokgate.media.videos.asked import read_asked
 from grokgate.media.videos.job import Job

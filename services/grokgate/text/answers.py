@@ -1,7 +1,5 @@
 """What upstream answered, as the contract's messages: to the caller and to billing."""
 
-import logging
-
 from grokgate.api.billing.v1.billing_pb2 import SettleHoldRequest
 from grokgate.api.text.v1.text_pb2 import Finished, GenerateResponse, GenerationStatus
 from grokgate.api.types.v1.errors_pb2 import Failure
@@ -14,8 +12,6 @@ from grokgate.xai.observing import UpstreamCall
 from grokgate.xai.responses import ResponsesAnswer
 from grokgate.xai.usage import ProviderCost, Tokens
 from grokgate.xai.written import Written
-
-_LOG = logging.getLogger(__name__)
 
 _STATUSES = {
     "completed": GenerationStatus.GENERATION_STATUS_COMPLETED,
@@ -110,12 +106,6 @@ def note_answer(call: UpstreamCall, answer: ResponsesAnswer) -> None:
     call.answered(answer.upstream_id, answer.tokens)
     if answer.failure is not None:
         call.fail(answer.failure.reason.lower())
-
-
-def note_senseless(cost: ProviderCost, hold_id: str) -> None:
-    """Tell the operator of a bill that is not believed."""
-    if cost.senseless:
-        _LOG.error("upstream reported a cost that makes no sense", extra={"hold_id": hold_id})
 
 
 def _seen(size: Estimate, written: Written) -> Tokens:

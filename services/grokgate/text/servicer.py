@@ -136,7 +136,7 @@ class TextServicer(TextServiceServicer):
         self, answer: ResponsesAnswer, size: Estimate, hold: Hold, response: GenerateResponse
     ) -> None:
         """Settle an answer; one that failed without a cost is released and raised."""
-        answers.note_senseless(answer.cost, hold.hold_id)
+        answer.cost.alarm(hold.hold_id)
         if answer.failure is not None and answer.cost.usd_ticks is None:
             raise answer.failure
         answers.complete(response, answer)
@@ -150,7 +150,7 @@ class TextServicer(TextServiceServicer):
         self, error: UpstreamError, size: Estimate, hold: Hold, response: GenerateResponse
     ) -> None:
         """Settle a failure that upstream bills; any other is released and raised."""
-        answers.note_senseless(error.cost, hold.hold_id)
+        error.cost.alarm(hold.hold_id)
         if error.cost.usd_ticks is None and not error.content_violation:
             raise error.error from error
         answers.fail(response, error.error)

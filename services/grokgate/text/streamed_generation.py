@@ -66,7 +66,7 @@ class StreamedGeneration:
                 answers.note_answer(asked, streamed.answer)
 
     async def _end_answered(self, answer: ResponsesAnswer) -> None:
-        answers.note_senseless(answer.cost, self._hold.hold_id)
+        answer.cost.alarm(self._hold.hold_id)
         if answer.failure is not None and answer.cost.usd_ticks is None:
             await self._end_unpaid(answer.failure)
             return
@@ -75,7 +75,7 @@ class StreamedGeneration:
         await self._settle(answers.settlement(answer, self._asked.size), finished)
 
     async def _end_failed(self, error: UpstreamError) -> None:
-        answers.note_senseless(error.cost, self._hold.hold_id)
+        error.cost.alarm(self._hold.hold_id)
         if self._streamed.written and not error.content_violation:
             settlement = answers.with_cost(self._partial("failed"), error.cost)
         elif error.cost.usd_ticks is not None or error.content_violation:

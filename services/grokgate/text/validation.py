@@ -16,6 +16,7 @@ from grokgate.api.text.v1.text_pb2 import (
 from grokgate.catalog.models import Model
 from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.chassis.json_text import UNREADABLE
+from grokgate.chassis.refusals import invalid, missing
 
 _ROLES = frozenset({"system", "developer", "user", "assistant"})
 _DETAILS = frozenset({"", "auto", "low", "high"})
@@ -38,9 +39,9 @@ def check(request: GenerateRequest, model: Model) -> None:
     Raises MISSING_PARAMETER, INVALID_VALUE, UNSUPPORTED_CAPABILITY.
     """
     if not request.input:
-        raise _missing("input", "send a string or at least one item")
+        raise missing("input", "send a string or at least one item")
     if len(request.input) > _ITEMS_CEILING:
-        raise _invalid("input", f"send at most {_ITEMS_CEILING} items")
+        raise invalid("input", f"send at most {_ITEMS_CEILING} items")
     for index, item in enumerate(request.input):
         _check_item(item, f"input[{index}]", model)
     _check_sampling(request, model)
@@ -50,35 +51,35 @@ def check(request: GenerateRequest, model: Model) -> None:
     for name in ("user", "prompt_cache_key"):
         value = getattr(request, name)
         if len(value) > _SHORT_CHARACTERS or "\0" in value:
-            raise _invalid(name, f"use at most {_SHORT_CHARACTERS} characters and no NUL")
+            raise invalid(name, f"use at most {_SHORT_CHARACTERS} characters and no NUL")
 
 
 def _check_item(item: InputItem, path: str, model: Model) -> None:
     match item.WhichOneof("item"):
         case "message":
             if item.message.role not in _ROLES:
-                raise _invalid(f"{path}.role", f"use one of {', '.join(sorted(_ROLES))}")
+                raise invalid(f"{path}.role", f"use one of {', '.join(sorted(_ROLES))}")
             _check_content(item.message.content, f"{path}.content", model)
         case "function_call":
             call = item.function_call
             if not call.call_id or not call.name:
-                raise _missing(f"{path}.call_id", "a function call has a call_id and a name")
+                raise missing(f"{path}.call_id", "a function call has a call_id and a name")
         case "function_call_output":
             if not item.function_call_output.call_id:
-                raise _missing(f"{path}.call_id", "name the call that this answers")
+                raise missing(f"{path}.call_id", "name the call that this answers")
             _check_content(item.function_call_output.output, f"{path}.output", model)
         case "earlier_item_json":
             kind = _json_object(item.earlier_item_json, path).get("type", "message")
             if kind not in _EARLIER_ITEMS:
                 known = ", ".join(sorted(_EARLIER_ITEMS))
-                raise _invalid(f"{path}.type", f"use one of {known}")
+                raise invalid(f"{path}.type", f"use one of {known}")
         case _:
-            raise _missing(path, "an item is a message, a function call or its output")
+            raise missing(path, "an item is a message, a function call or its output")
 
 
 def _check_content(parts: Any, path: str, model: Model) -> None:
     if not parts:
-        raise _missing(path, "send at least one part")
+        raise missing(path, "send at least one part")
     for index, part in enumerate(parts):
         _check_part(part, f"{path}[{index}]", model)
 
@@ -86,7 +87,7 @@ def _check_content(parts: Any, path: str, model: Model) -> None:
 def _check_part(part: ContentPart, path: str, model: Model) -> None:
     kind = part.WhichOneof("part")
     if kind is None:
-        raise _missing(path, "a part is a text or an image")
+        raise missing(path, "a part is a text or an image")
     if kind == "text":
         return
     if "image" not in model.input_modalities:
@@ -95,7 +96,7 @@ def _check_part(part: ContentPart, path: str, model: Model) -> None:
         )
     check_image_url(part.image.url, f"{path}.image_url")
     if part.image.detail not in _DETAILS:
-        raise _invalid(f"{path}.detail", "use auto, low or high")
+        raise invalid(f"{path}.detail", "use auto, low or high")
 
 
 def check_image_url(url: str, path: str) -> None:
@@ -104,30 +105,30 @@ def check_image_url(url: str, path: str) -> None:
         return
     if _DATA_URI.match(url):
         return
-    raise _invalid(path, "use an https URL, or a base64 data URI of a jpeg, png or webp image")
+    raise invalid(path, "use an https URL, or a base64 data URI of a jpeg, png or webp image")
 
 
 def _check_sampling(request: GenerateRequest, model: Model) -> None:
     most = model.context_tokens or _TOKENS_CEILING
     if request.HasField("max_output_tokens") and not 1 <= request.max_output_tokens <= most:
-        raise _invalid(
+        raise invalid(
             "max_output_tokens",
             f"use a whole number from 1 to {most}, all that {model.id} can hold",
         )
     if request.HasField("temperature") and not 0 <= request.temperature <= _TEMPERATURE_CEILING:
-        raise _invalid("temperature", f"use a number from 0 to {_TEMPERATURE_CEILING}")
+        raise invalid("temperature", f"use a number from 0 to {_TEMPERATURE_CEILING}")
     if request.HasField("top_p") and not 0 < request.top_p <= 1:
-        raise _invalid("top_p", "use a number above 0 and at most 1")
+        raise invalid("top_p", "use a number above 0 and at most 1")
     if request.HasField("reasoning_summary") and request.reasoning_summary not in _SUMMARIES:
-        raise _invalid("reasoning.summary", f"use one of {', '.join(sorted(_SUMMARIES))}")
+        raise invalid("reasoning.summary", f"use one of {', '.join(sorted(_SUMMARIES))}")
 
 
 def _check_format(output_format: OutputFormat) -> None:
     if output_format.type not in _FORMATS:
-        raise _invalid("text.format.type", f"use one of {', '.join(sorted(_FORMATS))}")
+        raise invalid("text.format.type", f"use one of {', '.join(sorted(_FORMATS))}")
     if output_format.type == "json_schema":
         if not output_format.schema_json:
-            raise _missing("text.format.schema", "json_schema needs a schema")
+            raise missing("text.format.schema", "json_schema needs a schema")
         _json_object(output_format.schema_json, "text.format.schema")
 
 
@@ -139,7 +140,7 @@ def _check_tools(request: GenerateRequest, model: Model) -> None:
             param="tools",
         )
     if len(request.tools) > _TOOLS_CEILING:
-        raise _invalid("tools", f"send at most {_TOOLS_CEILING}")
+        raise invalid("tools", f"send at most {_TOOLS_CEILING}")
     for index, tool in enumerate(request.tools):
         _check_tool(tool, f"tools[{index}]")
     if request.HasField("tool_choice"):
@@ -148,7 +149,7 @@ def _check_tools(request: GenerateRequest, model: Model) -> None:
 
 def _check_tool(tool: FunctionTool, path: str) -> None:
     if not tool.name:
-        raise _missing(f"{path}.name", "name the function")
+        raise missing(f"{path}.name", "name the function")
     if tool.parameters_json:
         _json_object(tool.parameters_json, f"{path}.parameters")
 
@@ -159,19 +160,11 @@ def _check_tool_choice(choice: ToolChoice, names: set[str]) -> None:
         return
     if kind == "mode" and choice.mode in _MODES and (names or choice.mode != "required"):
         return
-    raise _invalid("tool_choice", "use none, auto, required, or a function that is in `tools`")
+    raise invalid("tool_choice", "use none, auto, required, or a function that is in `tools`")
 
 
 def _json_object(text: str, path: str) -> dict[str, Any]:
     try:
         return msgspec.json.decode(text, type=dict[str, Any])
     except UNREADABLE as exc:
-        raise _invalid(path, "send a JSON object") from exc
-
-
-def _missing(param: str, fix: str) -> GrokgateError:
-    return GrokgateError(Reason.MISSING_PARAMETER, f"`{param}` is missing: {fix}.", param=param)
-
-
-def _invalid(param: str, fix: str) -> GrokgateError:
-    return GrokgateError(Reason.INVALID_VALUE, f"`{param}` is not valid: {fix}.", param=param)
+        raise invalid(path, "send a JSON object") from exc

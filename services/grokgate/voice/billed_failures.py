@@ -1,11 +1,7 @@
 """What billing is told of a failure that upstream bills."""
 
-import logging
-
 from grokgate.api.billing.v1.billing_pb2 import SettleHoldRequest
 from grokgate.xai.errors import UpstreamError
-
-_LOG = logging.getLogger(__name__)
 
 
 def billed_failure(error: UpstreamError, hold_id: str) -> SettleHoldRequest:
@@ -13,8 +9,7 @@ def billed_failure(error: UpstreamError, hold_id: str) -> SettleHoldRequest:
     request = SettleHoldRequest(status="failed", content_violation=error.content_violation)
     if error.cost.usd_ticks is not None:
         request.provider_usd_ticks = error.cost.usd_ticks
-    if error.cost.senseless:
-        _LOG.error("upstream reported a cost that makes no sense", extra={"hold_id": hold_id})
+    error.cost.alarm(hold_id)
     if not (request.content_violation or request.HasField("provider_usd_ticks")):
         raise error.error from error
     return request

@@ -2,7 +2,7 @@
 
 import re
 
-from grokgate.voice.refusals import invalid
+from grokgate.chassis.refusals import invalid
 
 AUTO = "auto"
 

@@ -30,6 +30,9 @@ from grokgate.xai.timeouts import Timeouts
 
 _LOG = logging.getLogger(__name__)
 
+# Not the shared generator, which others seed.
+_RANDOM = random.SystemRandom()
+
 _OK = 200
 _EVENTS = "text/event-stream"
 _ANYTHING = "*/*"
@@ -102,7 +105,7 @@ class XaiClient:
         api_keys: Sequence[Secret],
         timeouts: Timeouts,
         clock: Clock,
-        jitter: Callable[[], float] = random.random,
+        jitter: Callable[[], float] = _RANDOM.random,
     ) -> None:
         self._transport = transport
         self._base_url = base_url.rstrip("/")

@@ -4,21 +4,16 @@ Base64 is written and read in slices: 20 MB at once would keep the event loop fo
 worker thread would too, since the codec does not let go of the interpreter.
 """
 
-import asyncio
-import binascii
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from grokgate.chassis.base64_text import decode_base64, encode_base64_in_pieces
 from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.chassis.json_text import UNREADABLE
 from grokgate.xai.errors import UpstreamError, read_refusal, to_upstream_error
 from grokgate.xai.usage import ProviderCost, read_cost
-
-# Multiples of 3 and of 4: each slice is base64 of its own.
-_SLICE_BYTES = 192 * 1024
-_SLICE_CHARACTERS = 256 * 1024
 
 
 class _Entry(msgspec.Struct):
@@ -61,13 +56,8 @@ _DECODER = msgspec.json.Decoder(_Answer)
 
 async def data_uri_json(mime_type: str, data: bytes) -> msgspec.Raw:
     """An image's bytes as a data URI, quoted for JSON."""
-    pieces = [f'"data:{mime_type};base64,'.encode()]
-    view = memoryview(data)
-    for start in range(0, len(view), _SLICE_BYTES):
-        pieces.append(binascii.b2a_base64(view[start : start + _SLICE_BYTES], newline=False))
-        await asyncio.sleep(0)
-    pieces.append(b'"')
-    return msgspec.Raw(b"".join(pieces))
+    begin, pieces = f'"data:{mime_type};base64,'.encode(), await encode_base64_in_pieces(data)
+    return msgspec.Raw(b"".join((begin, *pieces, b'"')))
 
 
 async def read_images(body: bytes) -> ImagesAnswer:
@@ -112,15 +102,10 @@ def _without_data_uri(text: str) -> tuple[str, str]:
 
 async def _decoded(text: str) -> bytes:
     """The bytes of some base64; none when it is not base64."""
-    pieces = []
-    for start in range(0, len(text), _SLICE_CHARACTERS):
-        piece = text[start : start + _SLICE_CHARACTERS]
-        try:
-            pieces.append(binascii.a2b_base64(piece, strict_mode=True))
-        except ValueError:  # not base64, or not even ASCII
-            return b""
-        await asyncio.sleep(0)
-    return b"".join(pieces)
+    try:
+        return await decode_base64(text)
+    except ValueError:  # not base64, or not even ASCII
+        return b""
 
 
 def _no_image(entries: list[_Entry]) -> GrokgateError:

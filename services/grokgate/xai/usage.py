@@ -4,10 +4,13 @@
 be absent or null; on /v1/responses `output_tokens` includes reasoning.
 """
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+
+_LOG = logging.getLogger(__name__)
 
 # Beyond this no single call can cost: 2^53 ticks are some 900 000 USD.
 COST_CEILING_USD_TICKS = 2**53
@@ -20,6 +23,11 @@ class ProviderCost:
 
     usd_ticks: int | None = None
     senseless: bool = False
+
+    def alarm(self, hold_id: str) -> None:
+        """Tell the operator of a bill that is not believed."""
+        if self.senseless:
+            _LOG.error("upstream reported a cost that makes no sense", extra={"hold_id": hold_id})
 
 
 @dataclass(frozen=True, slots=True)

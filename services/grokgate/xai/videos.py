@@ -122,6 +122,8 @@ def _read_page(page: dict[str, Any]) -> Answer:
             return _done(page)
         case "failed" | "expired":
             return _failed(page, str(word))
+        case None:
+            return Unclear("upstream gave no usable answer")
         case _:
             return Unclear(f"upstream says {str(word)[:50]!r}")
 

@@ -5,8 +5,8 @@ from msgspec import UNSET, UnsetType
 from starlette.responses import Response
 
 from grokgate.api.media.v1.media_pb2 import Image, Images
+from grokgate.chassis.base64_text import encode_base64
 from grokgate.edge.answers import json_answer
-from grokgate.edge.base64_text import encode_base64
 from grokgate.edge.paid_endings import charged_usd_ticks, cost_headers, failure_answer
 from grokgate.edge.rate_limits import rate_limit_headers
 

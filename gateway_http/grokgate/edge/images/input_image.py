@@ -3,7 +3,7 @@
 from typing import Any
 
 from grokgate.api.media.v1.media_pb2 import ImageContent, InputImage
-from grokgate.edge.base64_text import decode_base64
+from grokgate.chassis.base64_text import decode_base64
 from grokgate.edge.fields import invalid, missing
 from grokgate.edge.image_urls import IMAGE_DATA, image_url
 from grokgate.edge.images.fields import IMAGE

@@ -103,7 +103,7 @@ MEDIA_OPERATIONS: tuple[Operation, ...] = (
         reasons=(
             *MEDIA,
             Reason.NOT_FOUND,
-            Reason.INVALID_VALUE,
+            Reason.RANGE_NOT_SATISFIABLE,
             Reason.CONTENT_EXPIRED,
             Reason.PROVIDER_ERROR,
         ),

@@ -12,7 +12,8 @@ from grokgate.api.text.v1 import text_pb2
 from grokgate.api.text.v1.text_pb2 import StreamGenerateResponse
 from grokgate.chassis.errors import GrokgateError
 from grokgate.edge.departure import while_client_waits
-from grokgate.edge.middleware import call_of, stopping
+from grokgate.edge.errors import answer_lost
+from grokgate.edge.middleware import call_of
 from grokgate.edge.paid_endings import failure_answer
 from grokgate.edge.rate_limits import rate_limit_headers
 from grokgate.edge.sse import EventSink
@@ -88,5 +89,5 @@ class AnswerStream:
             return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(0):
-                await sink.write(self._dialect.write_error(stopping()))
+                await sink.write(self._dialect.write_error(answer_lost()))
                 await sink.end()

@@ -31,7 +31,7 @@ from grokgate.edge.video.request import read_video_request
 
 # What a wait may take longer than was asked for.
 _WAIT_MARGIN_S = 5
-_ASK_AGAIN_AFTER_S = 5
+_ASK_AGAIN = {"retry-after": "5"}
 
 
 def video_routes(keys: KeyFilter, media: grpc.aio.Channel, limits: EdgeLimits) -> list[Route]:
@@ -71,10 +71,7 @@ class Videos:
         headers = rate_limit_headers(started.rate_limits)
         if has_ended(video):
             return json_answer(video_object(video), headers=headers | cost_headers(video))
-        headers |= {
-            "location": f"/v1/video/generations/{video.id}",
-            "retry-after": str(_ASK_AGAIN_AFTER_S),
-        }
+        headers |= {"location": f"/v1/video/generations/{video.id}"} | _ASK_AGAIN
         return json_answer(video_object(video), status=202, headers=headers)
 
     async def page(self, request: Request) -> Response:
@@ -88,13 +85,14 @@ class Videos:
         )
 
     async def entry(self, request: Request) -> Response:
-        """`GET /v1/video/generations/{id}`."""
+        """`GET /v1/video/generations/{id}`; with a time to ask again until it has ended."""
         call = call_of(request)
         await self._keys.admit(call)
         asked = GetVideoRequest(id=request.path_params["id"])
         timeout_s = self._limits.media_timeout_s
         answer = await ask_about(self._media.GetVideo, asked, call, timeout_s)
-        return json_answer(video_object(answer.video))
+        headers = {} if has_ended(answer.video) else _ASK_AGAIN
+        return json_answer(video_object(answer.video), headers=headers)
 
     async def content(self, request: Request) -> VideoContent:
         """`GET /v1/video/generations/{id}/content`."""

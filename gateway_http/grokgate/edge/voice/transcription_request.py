@@ -8,8 +8,8 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from grokgate.api.voice.v1.voice_pb2 import TranscribeConfig, TranscribeRequest
+from grokgate.chassis.base64_text import decode_base64_in_pieces
 from grokgate.chassis.errors import GrokgateError, Reason
-from grokgate.edge.base64_text import decode_base64_in_pieces
 from grokgate.edge.fields import invalid, missing
 from grokgate.edge.forms import Form
 from grokgate.edge.objects import NAME_MAX, USER_MAX, RequestObject
@@ -130,8 +130,7 @@ def _refuse_streaming(value: Mapping[str, Any]) -> None:
     if value.get("stream") is True:
         raise GrokgateError(
             Reason.UNSUPPORTED_OPERATION,
-            "Transcripts come whole: streaming transcription is not public here. "
-            "Leave `stream` out.",
+            "Streaming transcription is not served. Leave `stream` out.",
             param="stream",
         )
 

@@ -10,6 +10,7 @@ from grokgate.chassis.errors import StartupError
 from grokgate.launch.catalog_files import load_catalog
 from grokgate.launch.checkup.findings import Finding, broken, ok, warning
 from grokgate.launch.ledger_copies.kept_peppers import check_peppers
+from grokgate.launch.printing import counted
 from grokgate.launch.secret_store import PAID_SERVICES, SecretStore
 from grokgate.launch.settings import Settings
 
@@ -24,7 +25,7 @@ def check_catalog(settings: Settings) -> Iterator[Finding]:
         yield broken("catalogue", str(exc))
     else:
         source = f" with {settings.catalog}" if settings.catalog else ""
-        yield ok("catalogue", f"{len(catalog.models)} models{source}")
+        yield ok("catalogue", counted(len(catalog.models), "model") + source)
 
 
 def check_state_folder(settings: Settings) -> Iterator[Finding]:

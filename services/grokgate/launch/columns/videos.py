@@ -1,13 +1,13 @@
 """How video jobs look in a table."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from grokgate.api.media.v1.admin_pb2 import VideoJob
 from grokgate.api.media.v1.media_pb2 import VideoState
 from grokgate.edge.money import usd
 from grokgate.launch import moments
 from grokgate.launch.plain import enum_word
-from grokgate.launch.printing import Column
+from grokgate.launch.printing import Column, counted
 
 
 def _shown_s(unix_s: int) -> str | None:
@@ -36,6 +36,24 @@ def _provider(job: VideoJob) -> str | None:
 def _failure(job: VideoJob) -> str | None:
     failure = job.video.failure
     return f"{failure.reason}: {failure.message}" if job.video.HasField("failure") else None
+
+
+def unknown_first(jobs: Iterable[VideoJob]) -> list[VideoJob]:
+    """Jobs to reconcile, those that xAI refused at once last, else in their order."""
+    return sorted(jobs, key=_was_refused)
+
+
+def _was_refused(job: VideoJob) -> bool:
+    """Whether xAI answered the creation with an error, which it is not likely to have billed."""
+    return job.inner_state == "failed" and not job.upstream_id
+
+
+def _known(job: VideoJob) -> str:
+    if _was_refused(job):
+        return "creation refused, cost not told"
+    if job.upstream_id:
+        return "begun, end not told"
+    return "sent, never answered"
 
 
 _VIDEO: Column[VideoJob] = Column("video", lambda job: job.video.id)
@@ -74,7 +92,7 @@ JOB_DETAILS: Sequence[Column[VideoJob]] = (
     _LAST_ERROR,
     Column("to reconcile", lambda job: "yes" if job.to_reconcile else "no"),
     _UPSTREAM,
-    Column("asked upstream", lambda job: f"{job.polls} times"),
+    Column("asked upstream", lambda job: counted(job.polls, "time")),
     Column("next time", lambda job: _shown_ms(job.next_poll_at_ms)),
     _HOLD,
     Column("request", lambda job: job.video.request_id),
@@ -85,6 +103,7 @@ RECONCILE_COLUMNS: Sequence[Column[VideoJob]] = (
     _ACCOUNT,
     _MODEL,
     _INNER_STATE,
+    Column("known", _known),
     _HOLD,
     _UPSTREAM,
     _ASKED,

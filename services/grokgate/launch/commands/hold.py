@@ -9,12 +9,14 @@ from grokgate.api.billing.v1.account_pb2 import UsageRow
 from grokgate.api.billing.v1.admin_pb2 import ListHoldsRequest, VoidHoldRequest
 from grokgate.api.billing.v1.billing_pb2 import HoldState
 from grokgate.api.types.v1.money_pb2 import ChargeBasis
+from grokgate.chassis.clock import SystemClock
 from grokgate.edge.money import usd
 from grokgate.launch import moments
 from grokgate.launch.commands import options
 from grokgate.launch.commands.groups import new_group
 from grokgate.launch.desk import open_desk
 from grokgate.launch.known_accounts import find_account
+from grokgate.launch.moments import Moment, gone_ms
 from grokgate.launch.plain import enum_word
 from grokgate.launch.printing import Column, print_note, show, show_one
 
@@ -44,6 +46,7 @@ def list_holds(
             help="Those that xAI may have billed without a charge, or unlike it, instead.",
         ),
     ] = False,
+    since: Annotated[Moment | None, options.since_option()] = None,
     limit: Annotated[int, options.rows("The newest so many.")] = 100,
     service: options.Service = None,
     as_json: options.AsJson = False,
@@ -54,9 +57,11 @@ def list_holds(
         answer = desk.ask(lambda admin: admin.ListHolds, request)
         if account and not answer.holds:
             find_account(desk, account)
-    show(answer.holds, _COLUMNS, as_json=as_json)
-    if len(answer.holds) == limit:
-        print_note(f"There may be more than these {limit}.")
+    since_ms = gone_ms(since, SystemClock().now_ms()) if since else 0
+    wanted = [hold for hold in answer.holds if hold.created_at_ms >= since_ms]
+    show(wanted, _COLUMNS, as_json=as_json)
+    if len(wanted) == limit:
+        print_note("There may be older ones: raise --limit.")
 
 
 @group.command()

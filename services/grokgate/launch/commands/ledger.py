@@ -18,7 +18,7 @@ from grokgate.launch.desk import open_desk
 from grokgate.launch.ledger_copies.backups import new_backup
 from grokgate.launch.ledger_copies.database_files import copy_database, damage
 from grokgate.launch.ledger_copies.restoring import Restore
-from grokgate.launch.printing import print_json, print_note, progress, working
+from grokgate.launch.printing import counted, print_json, print_note, progress, working
 from grokgate.launch.reaching import NobodyAnswersError
 from grokgate.launch.settings import LEDGER_FILE, Settings, read_settings
 
@@ -113,11 +113,11 @@ def _tell(found: Verification | VerifyLedgerResponse, *, as_json: bool) -> None:
     if as_json:
         print_json({**counts, "problems": problems})
     else:
-        read = ", ".join(f"{number} {what}" for what, number in counts.items())
+        read = ", ".join(counted(number, what.removesuffix("s")) for what, number in counts.items())
         typer.echo(f"Read: {read}.")
         for problem in problems:
             typer.echo(f"- {problem}", err=True)
     if problems:
-        raise StartupError(f"the ledger is not sound: {len(problems)} problems.")
+        raise StartupError(f"the ledger is not sound: {counted(len(problems), 'problem')}.")
     if not as_json:
         typer.echo("The ledger is sound.")

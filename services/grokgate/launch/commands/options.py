@@ -76,6 +76,11 @@ def moment_option(name: str, help_text: str) -> Any:
     )
 
 
+def since_option() -> Any:
+    """An option that takes the time before which rows are not wanted."""
+    return moment_option("--since", "Not those before: RFC 3339, a day in UTC, or a span as 7d.")
+
+
 def amount(usd: int | None, ticks: int | None) -> int:
     """The ticks that `--usd` or `--ticks` gave."""
     given = optional_amount(usd, ticks, "--usd / --ticks")

@@ -14,6 +14,14 @@ import uvloop
 from grokgate.chassis.logs import set_up_logs
 from grokgate.launch.settings import Settings, read_settings
 
+# The least that is heard of each. A client's malformed form is no warning of ours.
+_CHATTY = {
+    "alembic": logging.WARNING,
+    "httpx": logging.WARNING,
+    "uvicorn": logging.WARNING,
+    "python_multipart": logging.ERROR,
+}
+
 
 class Served(StrEnum):
     """What `grokgate serve` can run."""
@@ -32,7 +40,8 @@ def serve(
     *,
     demo: Annotated[bool, typer.Option(help="Open a demo account with $10 and a key.")] = False,
     with_parent: Annotated[
-        bool, typer.Option(help="Stop one service when its standard input closes.")
+        bool,
+        typer.Option(help="Stop one service when its standard input says how soon, or closes."),
     ] = False,
 ) -> None:
     """Run the gateway, or one of its services, until Ctrl-C or SIGTERM."""
@@ -55,8 +64,8 @@ def serve(
 
 def _set_up_logs(settings: Settings) -> None:
     set_up_logs(settings.log_level, sys.stderr, (settings.key_prefix, "xai-", "sk-"))
-    for chatty in ("alembic", "httpx", "uvicorn"):
-        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
+    for chatty, level in _CHATTY.items():
+        logging.getLogger(chatty).setLevel(max(level, logging.getLogger().level))
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:

@@ -12,10 +12,17 @@ from grokgate.api.media.v1.admin_pb2 import (
     VideoJob,
 )
 from grokgate.api.media.v1.media_pb2 import VideoState
-from grokgate.launch.columns.videos import JOB_COLUMNS, JOB_DETAILS, RECONCILE_COLUMNS
+from grokgate.chassis.clock import SystemClock
+from grokgate.launch.columns.videos import (
+    JOB_COLUMNS,
+    JOB_DETAILS,
+    RECONCILE_COLUMNS,
+    unknown_first,
+)
 from grokgate.launch.commands import options
 from grokgate.launch.commands.groups import new_group
 from grokgate.launch.desk import VideoDesk, open_video_desk
+from grokgate.launch.moments import Moment, gone_ms
 from grokgate.launch.plain import enum_word, plain
 from grokgate.launch.printing import (
     percent,
@@ -89,7 +96,8 @@ def show_job(
         bool,
         typer.Option(
             "--follow",
-            help="Wait until it has ended and is charged; with --json, print a line a change.",
+            help="Wait until it has ended and is charged, and tell each change; with --json, "
+            "as a line of JSON.",
         ),
     ] = False,
     service: options.MediaService = None,
@@ -108,6 +116,7 @@ def show_job(
 def reconcile(
     *,
     account: options.OneAccount = "",
+    since: Annotated[Moment | None, options.since_option()] = None,
     limit: _AnyLimit = 100,
     after: _After = "",
     service: options.MediaService = None,
@@ -119,10 +128,12 @@ def reconcile(
     )
     with open_video_desk(service) as desk:
         answer = desk.ask(lambda videos: videos.ListVideoJobs, request)
-    show(answer.jobs, RECONCILE_COLUMNS, as_json=as_json)
-    if answer.jobs:
+    since_ms = gone_ms(since, SystemClock().now_ms()) if since else 0
+    wanted = [job for job in answer.jobs if job.video.created_at * 1000 >= since_ms]
+    show(wanted if as_json else unknown_first(wanted), RECONCILE_COLUMNS, as_json=as_json)
+    if wanted:
         print_note(_WHAT_TO_DO)
-    if answer.has_more:
+    if answer.has_more and len(wanted) == len(answer.jobs):
         print_note(f"Older videos follow: --after {answer.jobs[-1].video.id}")
 
 
@@ -135,9 +146,9 @@ def _followed(desk: VideoDesk, job: VideoJob, *, as_json: bool) -> VideoJob:
     known = None
     with percent() as tell:
         while True:
-            word = enum_word(VideoState.DESCRIPTOR, job.video.state) or ""
-            tell(job.video.progress, word)
-            if as_json and (seen := _without_polls(job)) != known:
+            if not as_json:
+                tell(job.video.progress, enum_word(VideoState.DESCRIPTOR, job.video.state) or "")
+            elif (seen := _without_polls(job)) != known:
                 known = seen
                 print_json_line(plain(job))
             if job.video.HasField("charge"):

@@ -1,7 +1,5 @@
 """What upstream answered about images, as the contract's messages: to the caller and to billing."""
 
-import logging
-
 from grokgate.api.billing.v1.billing_pb2 import SettleHoldRequest
 from grokgate.api.media.v1.media_pb2 import Images
 from grokgate.api.types.v1.errors_pb2 import Failure
@@ -11,8 +9,6 @@ from grokgate.media.images.asked import AskedImages
 from grokgate.xai.errors import UpstreamError
 from grokgate.xai.images import ImagesAnswer
 from grokgate.xai.usage import ProviderCost
-
-_LOG = logging.getLogger(__name__)
 
 
 def settlement(asked: AskedImages, answer: ImagesAnswer, hold_id: str) -> SettleHoldRequest:
@@ -68,6 +64,5 @@ def _with_cost(request: SettleHoldRequest, cost: ProviderCost, hold_id: str) -> 
     """Add the provider's bill; the operator is told of one that is not believed."""
     if cost.usd_ticks is not None:
         request.provider_usd_ticks = cost.usd_ticks
-    if cost.senseless:
-        _LOG.error("upstream reported a cost that makes no sense", extra={"hold_id": hold_id})
+    cost.alarm(hold_id)
     return request

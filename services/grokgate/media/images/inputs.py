@@ -7,7 +7,8 @@ import msgspec
 
 from grokgate.api.media.v1.media_pb2 import ImageContent, InputImage
 from grokgate.catalog.models import Model
-from grokgate.media.images.options import image_options, invalid, missing
+from grokgate.chassis.refusals import invalid, missing
+from grokgate.media.images.options import image_options
 from grokgate.xai.images import data_uri_json
 
 # How each type that upstream takes begins.

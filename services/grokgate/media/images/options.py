@@ -7,9 +7,7 @@ from grokgate.api.media.v1.media_pb2 import GenerateImagesRequest
 from grokgate.catalog.models import Model
 from grokgate.catalog.options import ImageOptions
 from grokgate.chassis.errors import GrokgateError, Reason
-
-_USER_CHARACTERS = 512
-_SHOWN_CHARACTERS = 50
+from grokgate.chassis.refusals import check_user, invalid, missing, not_one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +31,7 @@ def read_options(request: GenerateImagesRequest, model: Model) -> AskedOptions:
     """
     has = image_options(model)
     _check_prompt(request.prompt, model.max_prompt_length)
-    if len(request.user) > _USER_CHARACTERS or "\0" in request.user:
-        raise invalid("user", f"use at most {_USER_CHARACTERS} characters and no NUL")
+    check_user(request.user)
     return AskedOptions(
         count=_count(request, has.max_images),
         aspect_ratio=_choice(request, "aspect_ratio", has.aspect_ratios) or "",
@@ -74,19 +71,5 @@ def _choice(request: GenerateImagesRequest, name: str, choices: Collection[str])
             Reason.UNSUPPORTED_PARAMETER, f"Argument not supported: {name}", param=name
         )
     if word not in choices:
-        raise GrokgateError(
-            Reason.INVALID_VALUE,
-            f"`{name}` is `{word[:_SHOWN_CHARACTERS]}`. Use one of {', '.join(choices)}.",
-            param=name,
-        )
+        raise not_one_of(name, word, choices)
     return word
-
-
-def missing(param: str, fix: str) -> GrokgateError:
-    """A required field that is not there."""
-    return GrokgateError(Reason.MISSING_PARAMETER, f"`{param}` is missing: {fix}.", param=param)
-
-
-def invalid(param: str, fix: str) -> GrokgateError:
-    """A field with a value that it cannot have."""
-    return GrokgateError(Reason.INVALID_VALUE, f"`{param}` is not valid: {fix}.", param=param)

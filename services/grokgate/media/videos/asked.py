@@ -13,8 +13,8 @@ from grokgate.catalog.models import Catalog, Model
 from grokgate.catalog.options import VideoOptions
 from grokgate.catalog.selection import select_model_without_suffix
 from grokgate.chassis.calls import Call
+from grokgate.chassis.refusals import check_user, invalid, missing, not_one_of
 from grokgate.media.images.inputs import check_input, upstream_json
-from grokgate.media.images.options import invalid, missing
 from grokgate.media.videos.endings import quantities
 from grokgate.media.videos.job import Job
 from grokgate.media.videos.states import State
@@ -22,8 +22,6 @@ from grokgate.xai.observing import ObservedCall, UpstreamCall
 from grokgate.xai.videos import PATH
 
 _ENDPOINT = "video_generations"
-_USER_CHARACTERS = 512
-_SHOWN_CHARACTERS = 50
 # The most that an amount can be: every number that billing takes is below it.
 _TOO_MANY_TICKS = 2**53
 
@@ -115,8 +113,7 @@ def read_asked(request: StartVideoRequest, call: Call, catalog: Catalog) -> Aske
     if request.HasField("image"):
         check_input(request.image, "image.url")
     _check_prompt(request, model.max_prompt_length)
-    if len(request.user) > _USER_CHARACTERS or "\0" in request.user:
-        raise invalid("user", f"use at most {_USER_CHARACTERS} characters and no NUL")
+    check_user(request.user)
     if not 0 <= request.max_hold_usd_ticks < _TOO_MANY_TICKS:
         raise invalid("max_budget_usd", "use an amount of at least 0 USD and below 900 000 USD")
     return AskedVideo(
@@ -157,6 +154,5 @@ def _choice(request: StartVideoRequest, name: str, choices: tuple[str, ...]) -> 
         return ""
     word: str = getattr(request, name)
     if word not in choices:
-        shown = word[:_SHOWN_CHARACTERS]
-        raise invalid(name, f"it is `{shown}`; use one of {', '.join(choices)}")
+        raise not_one_of(name, word, choices)
     return word

@@ -6,22 +6,24 @@ from contextlib import aclosing, asynccontextmanager
 
 import httpx
 
-from grokgate.api.media.v1.media_pb2 import StreamVideoContentResponse, VideoContentInfo
+from grokgate.api.media.v1.media_pb2 import StreamVideoContentResponse, VideoContentInfo, VideoState
 from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.chassis.patience import Patience
 from grokgate.chassis.rpc_types import Context
-from grokgate.media.images.options import invalid
+from grokgate.media.videos.answers import PUBLIC_STATES
 from grokgate.media.videos.job import Job
 from grokgate.xai.videos import can_be_fetched
 
 _OK, _PART, _NOT_SATISFIABLE = 200, 206, 416
 _GONE = frozenset({403, 404, 410})
 _PIECE_BYTES = 64 * 1024
-# One range; a client that wants several asks several times (RFC 9110, 14.2).
-_RANGE = re.compile(r"bytes=(?:\d{1,18}-\d{0,18}|-\d{1,18})")
-_CONTENT_RANGE = re.compile(r"bytes \d{1,18}-\d{1,18}/(?:\d{1,18}|\*)")
+# One range of bytes. For whatever else is asked all is sent (RFC 9110, 14.2).
+_RANGE = re.compile(r"bytes=(?:\d{1,18}-\d{0,18}|-\d{1,18})", re.ASCII | re.IGNORECASE)
+_CONTENT_RANGE = re.compile(r"bytes \d{1,18}-\d{1,18}/(?:\d{1,18}|\*)", re.ASCII)
+_LENGTH_ALONE = re.compile(r"bytes \*/(\d{1,18})", re.ASCII)
 _MEDIA_TYPE = re.compile(r"video/[A-Za-z0-9.+-]{1,60}")
 _UNKNOWN_TYPE = "application/octet-stream"
+_ASK_AGAIN_AFTER_MS = 5000
 
 
 class VideoContent:
@@ -37,12 +39,12 @@ class VideoContent:
     async def stream(self, job: Job, asked_range: str, context: Context) -> None:
         """Write what the video is, then its bytes, as fast as the reader takes them.
 
-        Raises INVALID_VALUE, CONTENT_EXPIRED, PROVIDER_ERROR, TIMEOUT.
+        Raises NOT_FOUND, RANGE_NOT_SATISFIABLE, CONTENT_EXPIRED, PROVIDER_ERROR, TIMEOUT.
         """
         if not can_be_fetched(job.url):
-            raise invalid("id", "only a video that succeeded has content")
-        if asked_range and not _RANGE.fullmatch(asked_range):
-            raise invalid("range", "use one range of bytes, such as `bytes=0-1023`")
+            raise _without_content(job)
+        if not _RANGE.fullmatch(asked_range):
+            asked_range = ""
         async with (
             self._opened(job.url, asked_range) as response,
             aclosing(self._pieces(response)) as pieces,
@@ -98,8 +100,8 @@ def _check(response: httpx.Response, asked_range: str) -> None:
         raise GrokgateError(
             Reason.CONTENT_EXPIRED, "The provider has the video no more: it is kept for a while."
         )
-    if status == _NOT_SATISFIABLE:
-        raise invalid("range", "the video is shorter than that")
+    if status == _NOT_SATISFIABLE and asked_range:
+        raise _not_satisfiable(response)
     raise _broken()
 
 
@@ -123,6 +125,28 @@ def _content_range(response: httpx.Response) -> str:
 
 def _cut(chunk: bytes) -> Iterator[bytes]:
     return (chunk[at : at + _PIECE_BYTES] for at in range(0, len(chunk), _PIECE_BYTES))
+
+
+def _without_content(job: Job) -> GrokgateError:
+    """Why there is nothing to see; with a time to ask again while there may be some day."""
+    status = VideoState.Name(PUBLIC_STATES[job.state]).removeprefix("VIDEO_STATE_").lower()
+    if job.has_verdict:
+        return GrokgateError(Reason.NOT_FOUND, f"The video {status}: it has no content.")
+    return GrokgateError(
+        Reason.NOT_FOUND,
+        f"The video is still {status}: it has no content yet. Ask again later.",
+        retry_after_ms=_ASK_AGAIN_AFTER_MS,
+    )
+
+
+def _not_satisfiable(response: httpx.Response) -> GrokgateError:
+    length = _LENGTH_ALONE.fullmatch(response.headers.get("content-range", ""))
+    return GrokgateError(
+        Reason.RANGE_NOT_SATISFIABLE,
+        "The video has no such bytes. Ask for others, or for all without `Range`.",
+        param="range",
+        details={} if length is None else {"length": int(length[1])},
+    )
 
 
 def _broken() -> GrokgateError:

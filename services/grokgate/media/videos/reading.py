@@ -1,16 +1,20 @@
 """Looking at videos: one, a page of them, or one until it has ended."""
 
 import asyncio
+import re
 from contextlib import suppress
 
 from grokgate.api.media.v1.media_pb2 import VideoState
 from grokgate.chassis.clock import Clock
 from grokgate.chassis.errors import GrokgateError, Reason
-from grokgate.media.images.options import invalid
+from grokgate.chassis.refusals import invalid
 from grokgate.media.videos.answers import inner_states
 from grokgate.media.videos.board import VideoBoard
 from grokgate.media.videos.job import Job
 from grokgate.media.videos.store import Listing, VideoStore
+
+# As they are given to new videos: `videogen_` and a UUID without dashes.
+_ID = re.compile(r"videogen_[0-9a-f]{32}")
 
 
 class VideoReader:
@@ -65,10 +69,12 @@ class VideoReader:
         account_id: str = "",
         outcome_unknown: bool = False,
     ) -> tuple[list[Job], bool]:
-        """A page of jobs, newest first, and whether more follow; INVALID_VALUE for a bad limit."""
+        """A page of jobs, newest first, and whether more follow; else INVALID_VALUE."""
         rows = default if limit is None else limit
         if not 1 <= rows <= ceiling:
             raise invalid("limit", f"use a whole number from 1 to {ceiling}")
+        if after and not _ID.fullmatch(after):
+            raise invalid("after", "use a video's id, such as the last one of the page before")
         states = inner_states(state)
         if state and not states:
             raise invalid("state", "use one of the states of a video")

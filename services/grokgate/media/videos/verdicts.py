@@ -1,15 +1,11 @@
 """What an answer of upstream's makes of a video job; no clock, no database, no network."""
 
-import logging
-
 from grokgate.chassis.errors import GrokgateError, Reason
 from grokgate.media.videos.job import Job
 from grokgate.media.videos.states import State
 from grokgate.xai.errors import UpstreamError
 from grokgate.xai.usage import ProviderCost
 from grokgate.xai.videos import Answer, Done, Failed, Pending, Unclear
-
-_LOG = logging.getLogger(__name__)
 
 # Answers in a row that say that there is no such video: the first may be too early to be true.
 MISSING_CEILING = 10
@@ -117,6 +113,5 @@ def _without_verdict(error: UpstreamError) -> bool:
 
 
 def _believed(job: Job, cost: ProviderCost) -> int | None:
-    if cost.senseless:
-        _LOG.error("upstream reported a cost that makes no sense", extra={"hold_id": job.hold_id})
+    cost.alarm(job.hold_id)
     return cost.usd_ticks

@@ -22,6 +22,9 @@ from grokgate.xai.videos import Answer, Missing, Unclear, read_answer, video_pat
 
 _LOG = logging.getLogger(__name__)
 
+# Not the shared generator, which others seed.
+_RANDOM = random.SystemRandom()
+
 # What a wait is varied by, so that jobs which began together are not asked about together.
 _JITTER = 0.2
 # After a failure of the store.
@@ -52,7 +55,7 @@ class VideoWorker:
         limits: VideoLimits,
         metrics: VideoMetrics,
         clock: Clock,
-        jitter: Callable[[], float] = random.random,
+        jitter: Callable[[], float] = _RANDOM.random,
     ) -> None:
         self._board = board
         self._writes = writes

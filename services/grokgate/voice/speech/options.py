@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from grokgate.api.voice.v1.voice_pb2 import SpeakRequest
 from grokgate.catalog.models import Model
 from grokgate.catalog.options import SpeechOptions
+from grokgate.chassis.refusals import check_user, invalid, missing, not_one_of, unsupported
 from grokgate.voice.languages import AUTO, checked_language
-from grokgate.voice.refusals import check_user, invalid, missing, not_one_of, unsupported
 from grokgate.xai.speech import MP3, SpeechQuestion
 
 

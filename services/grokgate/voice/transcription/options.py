@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from grokgate.api.voice.v1.voice_pb2 import TranscribeConfig
 from grokgate.catalog.models import Model
 from grokgate.catalog.options import TranscriptionOptions
-from grokgate.voice.languages import AUTO, checked_language
-from grokgate.voice.refusals import (
+from grokgate.chassis.refusals import (
     check_user,
     invalid,
     missing,
     not_one_of,
     unsupported,
 )
+from grokgate.voice.languages import AUTO, checked_language
 from grokgate.xai.transcription import LONGEST_US
 
 # Bytes per sample of audio without a container, which is taken as one channel.

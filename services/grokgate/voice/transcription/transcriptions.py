@@ -9,11 +9,11 @@ from grokgate.catalog.models import LiveCatalog
 from grokgate.catalog.selection import select_model_without_suffix
 from grokgate.chassis.calls import read_call
 from grokgate.chassis.ids import IdSource
+from grokgate.chassis.refusals import invalid, missing
 from grokgate.chassis.rpc_types import Context
 from grokgate.metering.holds import Hold
 from grokgate.metering.paid_work import PaidWork
 from grokgate.voice.billed_failures import billed_failure
-from grokgate.voice.refusals import invalid, missing
 from grokgate.voice.transcription import transcripts
 from grokgate.voice.transcription.asked import AskedTranscription, length_to_hold_us
 from grokgate.voice.transcription.options import read_options

@@ -34,8 +34,14 @@ async def decode_base64_in_pieces(text: str, start: int = 0) -> list[bytes]:
 
 async def encode_base64(data: bytes) -> str:
     """Bytes as base64 text with padding."""
-    slices: list[bytes] = []
-    for begin in range(0, len(data), _SLICE_BYTES):
-        slices.append(binascii.b2a_base64(data[begin : begin + _SLICE_BYTES], newline=False))
+    return b"".join(await encode_base64_in_pieces(data)).decode("ascii")
+
+
+async def encode_base64_in_pieces(data: bytes) -> list[bytes]:
+    """The same in pieces, in ASCII."""
+    pieces: list[bytes] = []
+    view = memoryview(data)
+    for begin in range(0, len(view), _SLICE_BYTES):
+        pieces.append(binascii.b2a_base64(view[begin : begin + _SLICE_BYTES], newline=False))
         await asyncio.sleep(0)
-    return b"".join(slices).decode("ascii")
+    return pieces
