@@ -3,14 +3,20 @@
 import asyncio
 import base64
 import unicodedata
+from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import grpc
 import httpx
 import pytest
 from openai import AsyncOpenAI
 
+from grokgate.api.voice.v1.voice_pb2 import TranscribeConfig, TranscribeRequest
+from grokgate.api.voice.v1.voice_pb2_grpc import VoiceServiceStub
+from grokgate.chassis.errors import Reason
+from grokgate.chassis.statuses import from_rpc_error
 from tests.support.audio import hear, silence
 from tests.support.gateway import LAUNCHED, USD, Gateway
 from tests.support.processes import peak_memory_bytes
@@ -210,3 +216,21 @@ async def test_a_large_upload_stays_out_of_memory_and_lets_others_pass(way: str)
         after = peak_memory_bytes(gateway.process.pid)
         assert max(after[pid] - before[pid] for pid in before) < 150 * 1024 * 1024
         await gateway.verify()
+
+
+async def test_a_caller_that_is_still_sending_is_told_why_it_is_refused(gateway: Gateway) -> None:
+    key = await gateway.new_key()
+    voice = VoiceServiceStub(gateway.channel("voice"))
+
+    async def pieces() -> AsyncIterator[TranscribeRequest]:
+        yield TranscribeRequest(config=TranscribeConfig(model="grok-99"))
+        for _ in range(40):
+            yield TranscribeRequest(audio=bytes(65_536))
+
+    async def refusal() -> Reason:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await voice.Transcribe(pieces(), metadata=(("authorization", f"Bearer {key}"),))
+        return from_rpc_error(caught.value).reason
+
+    refusals = await asyncio.gather(*(refusal() for _ in range(20)))
+    assert set(refusals) == {Reason.MODEL_NOT_FOUND}

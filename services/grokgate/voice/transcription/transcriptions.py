@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 from grokgate.api.voice.v1.voice_pb2 import TranscribeConfig, TranscribeRequest, TranscribeResponse
 from grokgate.catalog.models import LiveCatalog
 from grokgate.catalog.selection import select_model_without_suffix
 from grokgate.chassis.calls import read_call
+from grokgate.chassis.errors import GrokgateError
 from grokgate.chassis.ids import IdSource
 from grokgate.chassis.refusals import invalid, missing
 from grokgate.chassis.rpc_types import Context
@@ -24,6 +26,8 @@ from grokgate.xai.observing import ObservedCall, Observer
 from grokgate.xai.transcription import PATH, Transcript, read_transcript
 
 ENDPOINT = "audio_transcriptions"
+# How long a refused caller may take to finish its question.
+_HEAR_OUT_S = 5
 
 _Pieces = AsyncIterator[TranscribeRequest]
 
@@ -59,12 +63,29 @@ class Transcriptions:
         recording = Recording(self._spool_folder, ceiling_bytes=self._audio_ceiling_bytes)
         try:
             asked = await self._received(pieces, context, recording)
+        except GrokgateError:
+            recording.close()
+            await self._hear_out(pieces)
+            raise
         except BaseException:
             recording.close()
             raise
         with self._observer.call("voice") as call:
             owner = asked.call.api_key.digest()
             return await self._paid_calls.run(self._transcribe(asked, call), owner)
+
+    async def _hear_out(self, pieces: _Pieces) -> None:
+        """Throw away the rest of what a refused caller sends, within limits.
+
+        gRPC loses a refusal that arrives while its receiver is still writing: it says INTERNAL.
+        """
+        left_bytes = self._audio_ceiling_bytes
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_HEAR_OUT_S):
+                async for piece in pieces:
+                    left_bytes -= len(piece.audio)
+                    if left_bytes < 0:
+                        return
 
     async def _received(
         self, pieces: _Pieces, context: Context, recording: Recording
