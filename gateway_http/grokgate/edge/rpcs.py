@@ -1,6 +1,7 @@
 """How the edge asks a service, and what its failures mean."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import grpc
@@ -13,6 +14,7 @@ from grokgate.edge.errors import answer_lost
 
 Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
+_ErrorOf = Callable[[grpc.aio.AioRpcError], GrokgateError]
 
 # What a client is told of a failure that no service described.
 _WORDS = {
@@ -45,10 +47,8 @@ async def ask(
     A failure that the service did not describe itself may have come after the provider began, so
     it says so.
     """
-    try:
+    with _told_as(_paid_error):
         return await rpc(request, metadata=call.metadata(), timeout=timeout_s)
-    except grpc.aio.AioRpcError as exc:
-        raise _paid_error(exc) from exc
 
 
 async def ask_by_stream(
@@ -58,10 +58,8 @@ async def ask_by_stream(
     timeout_s: float,
 ) -> Answered:
     """Ask like `ask`, with the question in pieces."""
-    try:
+    with _told_as(_paid_error):
         return await rpc(requests, metadata=call.metadata(), timeout=timeout_s)
-    except grpc.aio.AioRpcError as exc:
-        raise _paid_error(exc) from exc
 
 
 def ask_in_stream(
@@ -81,10 +79,8 @@ async def ask_about(
     timeout_s: float,
 ) -> Answered:
     """Ask a service about what is there, which never costs; raises GrokgateError."""
-    try:
+    with _told_as(_error):
         return await rpc(request, metadata=call.metadata(), timeout=timeout_s)
-    except grpc.aio.AioRpcError as exc:
-        raise _error(exc) from exc
 
 
 def ask_about_in_stream(
@@ -104,15 +100,24 @@ async def ask_billing(
     timeout_s: float,
 ) -> Answered:
     """Ask billing about the caller; raises GrokgateError, BILLING_UNAVAILABLE when it is silent."""
-    try:
+    with _told_as(_billing_error):
         return await rpc(request, metadata=call.metadata(), timeout=timeout_s)
+
+
+@contextmanager
+def _told_as(error_of: _ErrorOf) -> Iterator[None]:
+    """What a stub raises becomes ours, as `error_of` reads it."""
+    try:
+        yield
     except grpc.aio.AioRpcError as exc:
-        error = from_rpc_error(exc)
-        if error.reason in {Reason.OVERLOADED, Reason.TIMEOUT}:
-            error = GrokgateError(
-                Reason.BILLING_UNAVAILABLE, "Billing does not answer. Try again soon."
-            )
-        raise error from exc
+        raise error_of(exc) from exc
+
+
+def _billing_error(exc: grpc.aio.AioRpcError) -> GrokgateError:
+    error = from_rpc_error(exc)
+    if error.reason in {Reason.OVERLOADED, Reason.TIMEOUT}:
+        return GrokgateError(Reason.BILLING_UNAVAILABLE, "Billing does not answer. Try again soon.")
+    return error
 
 
 def _error(exc: grpc.aio.AioRpcError) -> GrokgateError:
@@ -127,15 +132,14 @@ async def _pieces(
     request: Asked,
     call: Call,
     timeout_s: float,
-    error_of: Callable[[grpc.aio.AioRpcError], GrokgateError],
+    error_of: _ErrorOf,
 ) -> AsyncGenerator[Answered]:
     """Begin the call when the first piece is asked for, so that there is none to forget."""
     answers = rpc(request, metadata=call.metadata(), timeout=timeout_s)
     try:
-        async for answer in answers:
-            yield answer
-    except grpc.aio.AioRpcError as exc:
-        raise error_of(exc) from exc
+        with _told_as(error_of):
+            async for answer in answers:
+                yield answer
     finally:
         answers.cancel()
 

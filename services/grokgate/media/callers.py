@@ -1,7 +1,5 @@
 """Whose key came with a call: billing is asked, and good answers are kept a few seconds."""
 
-import hashlib
-
 import grpc
 
 from grokgate.api.billing.v1.account_pb2 import GetKeyRequest
@@ -24,7 +22,7 @@ class Callers:
     def __init__(self, billing: grpc.aio.Channel, clock: Clock) -> None:
         self._accounts = AccountServiceStub(billing)
         self._clock = clock
-        self._kept: dict[bytes, tuple[str, int]] = {}
+        self._kept: dict[str, tuple[str, int]] = {}
 
     async def account_id(self, call: Call) -> str:
         """The account that the calling key belongs to.
@@ -32,7 +30,7 @@ class Callers:
         Raises MISSING_API_KEY, INVALID_API_KEY, REVOKED_API_KEY, EXPIRED_API_KEY,
         BILLING_UNAVAILABLE.
         """
-        digest = hashlib.sha256(call.require_key().reveal().encode()).digest()
+        digest = call.require_key().digest()
         account_id, until_ms = self._kept.get(digest, ("", 0))
         if until_ms <= self._clock.monotonic_ms():
             account_id = await self._ask(call)
@@ -56,7 +54,7 @@ class Callers:
         account_id: str = response.key.account_id
         return account_id
 
-    def _keep(self, digest: bytes, account_id: str) -> None:
+    def _keep(self, digest: str, account_id: str) -> None:
         self._kept.pop(digest, None)
         if len(self._kept) >= _KEPT_CEILING:
             del self._kept[next(iter(self._kept))]

@@ -1,7 +1,6 @@
 """Asking api.x.ai: keys, timeouts, and the one rule for asking again."""
 
 import asyncio
-import hashlib
 import logging
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
@@ -111,6 +110,7 @@ class XaiClient:
         self._base_url = base_url.rstrip("/")
         self._urls: dict[str, httpx.URL] = {}
         self._api_keys = tuple(api_keys)
+        self._names = {key: key.digest()[:16] for key in self._api_keys}
         self._timeouts = timeouts
         self._clock = clock
         self._jitter = jitter
@@ -148,7 +148,7 @@ class XaiClient:
 
         Asks with the key of that name first, if there still is one. Raises UpstreamError.
         """
-        keys = sorted(self._api_keys, key=lambda key: _name(key) != key_name)
+        keys = sorted(self._api_keys, key=lambda key: self._names[key] != key_name)
         try:
             async with asyncio.timeout(timeout_s):
                 for key in keys[:-1]:
@@ -231,7 +231,7 @@ class XaiClient:
                     retries += 1
                 key = following
             else:
-                response.extensions[_KEY_NAME] = _name(key)
+                response.extensions[_KEY_NAME] = self._names[key]
                 return response
 
     async def _get(self, path: str, key: Secret) -> Fetched:
@@ -361,7 +361,3 @@ def _timed_out(which: str) -> UpstreamError:
         alarm=f"upstream exceeded the {which} timeout",
         answer_lost=True,
     )
-
-
-def _name(key: Secret) -> str:
-    return hashlib.sha256(key.reveal().encode()).hexdigest()[:16]
